@@ -1,0 +1,35 @@
+package org.kdcloudlet.hypervisor;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Checks and imports disk images from outside, which are not to be trusted: their headers are read by a sandboxed program
+ * that sees that file alone, with limits on time, memory and output.
+ */
+public interface DiskImages {
+    /**
+     * Copies an image into a folder by content: the result is {@code <folder>/<sha256>.<format>}, read-only, complete or not
+     * there at all, even after a crash. An image that is there already is returned as it is. Formats other than qcow2 and raw
+     * are converted to qcow2.
+     *
+     * @param source the image; never used in place, never changed
+     * @param format what the operator says it is, or empty to have it found out. Raw is never found out: a file without a known
+     *     header is taken for raw only if it has a boot signature
+     * @param limits what is refused
+     * @throws HypervisorException {@link HypervisorError#IMAGE_INVALID} when it is empty, truncated, not what its header says, refers to a
+     *     backing or external data file, is encrypted, or passes a limit; {@link HypervisorError#NO_SPACE} when the disk is full
+     */
+    DiskImage importImage(Path source, Optional<DiskFormat> format, Path folder, ImageLimits limits, Progress progress);
+
+    /** Describes an image imported before, without reading its content. */
+    DiskImage open(Path imported);
+
+    /**
+     * What an image may be.
+     *
+     * @param maxFileBytes largest file
+     * @param maxVirtualBytes largest disk by the header
+     */
+    record ImageLimits(long maxFileBytes, long maxVirtualBytes) {}
+}

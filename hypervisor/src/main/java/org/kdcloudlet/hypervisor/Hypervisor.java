@@ -1,0 +1,79 @@
+package org.kdcloudlet.hypervisor;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The virtual machines of this host.
+ *
+ * <p>Machines do not share the life of the process that started them: {@link #close()} lets go of them and leaves them
+ * running, and the next hypervisor on the same folder finds them with {@link #adopt()}. All methods block until done or
+ * until a deadline of theirs has passed, and throw {@link HypervisorException} when they cannot do what they say; then
+ * nothing of the attempt is left behind.
+ */
+public interface Hypervisor extends AutoCloseable {
+    /** What runs machines here, with which acceleration, and why. Does not block. */
+    HypervisorStatus status();
+
+    /** Checks and converts disk images. */
+    DiskImages images();
+
+    /**
+     * Finds the machines that an earlier process left on this folder. To be called once, before anything else is started.
+     * Machines whose process is gone are reported as {@link Adoption#lost()} and their folders removed.
+     */
+    Adoption adopt();
+
+    /** Boots a machine from an image into a private overlay. Returns as soon as it runs; see {@link Machine#awaitReady}. */
+    Machine boot(MachineRequest request, DiskImage image);
+
+    /** Like {@link #boot}, but such that {@link #freeze} can make a template of the machine. */
+    Machine bootFreezable(MachineRequest request, DiskImage image);
+
+    /**
+     * Continues a copy of a template, memory and disk of its own, such that {@link #freeze} can make a new template of it:
+     * the way to edit an image.
+     */
+    Machine edit(MachineRequest request, Template template);
+
+    /**
+     * Waits until the service of a machine made by {@link #bootFreezable} or {@link #edit} answers, has it answer some more so
+     * that clones start warm, ends the machine and keeps its memory and disk as a template.
+     *
+     * @param warmUps how many times the probe is repeated after its first success
+     * @throws HypervisorException if the service did not answer or saving failed; the machine is then stopped and removed
+     */
+    Template freeze(Machine machine, Readiness readiness, int warmUps);
+
+    /** The template with this key that is whole and was not changed behind our back, if there is one. */
+    Optional<Template> template(TemplateKey key);
+
+    /** All usable templates on this folder. */
+    List<Template> templates();
+
+    /** The key that a template of this image for this kind of machine would have on this host, now. */
+    TemplateKey templateKey(DiskImage image, MachineSpec spec);
+
+    /** Removes a template. Machines cloned from it are not disturbed. Does nothing if it is gone. */
+    void remove(Template template);
+
+    /**
+     * Starts a copy-on-write clone of a template. On return it runs, with the right time, fresh entropy and an identity of its
+     * own; whether its service answers is for {@link Machine#awaitReady} to say.
+     */
+    Machine clone(MachineRequest request, Template template);
+
+    /** The machines that were put to sleep by {@link Machine#suspend}. */
+    List<SuspendedMachine> suspended();
+
+    /** Continues a suspended machine under the same id, on newly chosen host ports. */
+    Machine wake(UUID machineId, HostPorts hostPorts);
+
+    /** Removes a suspended machine and what it kept. Does nothing if there is none of that id. */
+    void discardSuspended(UUID machineId);
+
+    /** Lets go of all machines and leaves them running. */
+    @Override
+    void close();
+}

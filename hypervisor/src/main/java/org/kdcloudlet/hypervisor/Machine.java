@@ -1,0 +1,59 @@
+package org.kdcloudlet.hypervisor;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+/** A virtual machine of this host, from its start to its end. */
+public interface Machine {
+    UUID id();
+
+    /** The request that this machine was started with; kept across adoption. */
+    MachineRequest request();
+
+    /** Which host port leads to which port of the guest. */
+    List<PortForward> forwards();
+
+    MachineState state();
+
+    /** Completes, never exceptionally, at once when the machine ended for whatever reason. */
+    CompletionStage<MachineExit> exit();
+
+    /**
+     * Waits until the service inside answers.
+     *
+     * @return how long it took, from the call on
+     * @throws HypervisorException {@link HypervisorError#NOT_READY} after the deadline; {@link HypervisorError#MACHINE_FAILED} if
+     *     the machine ended meanwhile. The machine is not stopped by either.
+     */
+    Duration awaitReady(Readiness readiness);
+
+    /**
+     * Ends the machine and removes what it wrote: asks the guest agent, then presses the power button, then kills, each with
+     * its deadline. Returns when the process is gone. Does nothing when the machine ended before.
+     */
+    void stop(StopPolicy policy);
+
+    /** Halts the guest's CPUs. Does nothing if it is paused. */
+    void pause();
+
+    /** Lets a paused guest go on, with its clock set right. Does nothing if it runs. */
+    void resume();
+
+    /** Writes memory and devices to disk and ends the process; {@link Hypervisor#wake} continues it. */
+    SuspendedMachine suspend();
+
+    /** What the guest's screen shows, as PNG. */
+    byte[] screenshot();
+
+    /** What the machine uses at the moment. */
+    MachineUsage usage();
+
+    /** The Unix socket that serves the guest's screen by the RFB (VNC) protocol. */
+    Path screenSocket();
+
+    /** The last lines that the machine's process and the guest's serial console wrote, at most 64 KiB. */
+    String log();
+}
