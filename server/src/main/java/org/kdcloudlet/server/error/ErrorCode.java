@@ -1,0 +1,62 @@
+package org.kdcloudlet.server.error;
+
+/** What went wrong, for programs: the name is stable and the HTTP status is what every web interface answers with. */
+public enum ErrorCode {
+    /** A value is missing or not acceptable; {@code details.problems} lists each as {@code field} and {@code message}. */
+    INVALID_VALUE(400),
+    /** No service of this id. */
+    SERVICE_UNKNOWN(404),
+    /** There is a service of this id already. */
+    SERVICE_EXISTS(409),
+    /** Instances of the service still run. */
+    SERVICE_IN_USE(409),
+    /** The service has no image that it could be started from. */
+    SERVICE_WITHOUT_IMAGE(409),
+    /** The service has no image version of this number. */
+    IMAGE_VERSION_UNKNOWN(404),
+    /** The image version is current, or an instance runs from it. */
+    IMAGE_VERSION_IN_USE(409),
+    /** A disk image is not acceptable. */
+    IMAGE_INVALID(400),
+    /** No instance of this id. */
+    INSTANCE_UNKNOWN(404),
+    /** It does not fit: {@code details} has the resource and the figures. */
+    NO_ROOM(503),
+    /** No host port of the configured range is free. */
+    PORTS_EXHAUSTED(503),
+    /** The disk is full. */
+    STORAGE_FULL(507),
+    /** The data directory cannot be used as it is: not writable, of a newer program, or in use by another server. */
+    STORAGE_UNUSABLE(500),
+    /** The machine could not be started. */
+    START_FAILED(500),
+    /** The service inside the machine did not answer in time. */
+    NOT_READY(500),
+    /** The machine could not be stopped. */
+    STOP_FAILED(500),
+    /** No operation of this id. */
+    OPERATION_UNKNOWN(404),
+    /** The operation was cancelled. */
+    CANCELLED(409),
+    /** It did not end before its deadline. */
+    DEADLINE_EXCEEDED(504),
+    /** Not possible in the present state of the thing. */
+    CONFLICT(409),
+    /** What runs machines is not installed or does not work here. */
+    HYPERVISOR_UNAVAILABLE(503),
+    /** The server is stopping. */
+    SHUTTING_DOWN(503),
+    /** A fault of the program; the log says more. */
+    INTERNAL(500);
+
+    private final int status;
+
+    ErrorCode(int status) {
+        this.status = status;
+    }
+
+    /** The HTTP status that goes with it. */
+    public int status() {
+        return status;
+    }
+}

@@ -1,0 +1,83 @@
+package org.kdcloudlet.server.instance;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.kdcloudlet.hypervisor.MachineUsage;
+
+/**
+ * The Service VMs of this cloudlet. An instance that a call returned is on record: it survives a restart of the server. Safe
+ * for use by many threads; starts and stops of the same service may run at once.
+ */
+public interface Instances {
+    /**
+     * Counts a user in on an instance of a service whose service answers.
+     *
+     * @param join whether an instance may be shared (spec/device-api.md): with a {@code numUsers} above 0 the user gets a ready
+     *     instance that is not full, else waits for one that is starting and not full, else gets a new one
+     * @throws org.kdcloudlet.server.error.CloudletException SERVICE_UNKNOWN, SERVICE_WITHOUT_IMAGE, NO_ROOM, PORTS_EXHAUSTED,
+     *     NOT_READY, START_FAILED; nothing of the attempt is left then
+     */
+    Instance start(String serviceId, boolean join);
+
+    /**
+     * Counts a user out; the instance is stopped and removed when it was the last. Of a failed instance the record stays.
+     *
+     * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN, STOP_FAILED
+     */
+    void stop(UUID id);
+
+    /**
+     * Stops and removes an instance whoever uses it; forgets a failed or suspended one.
+     *
+     * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN, STOP_FAILED
+     */
+    void remove(UUID id);
+
+    /** All instances, starting and failed ones included, oldest first. */
+    List<Instance> list();
+
+    Optional<Instance> find(UUID id);
+
+    /**
+     * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN
+     */
+    Instance get(UUID id);
+
+    /** Notes that somebody asked about an instance, so that it does not count as idle. Does nothing if it is unknown. */
+    void touch(UUID id);
+
+    /**
+     * Halts a ready instance; does nothing if it is paused.
+     *
+     * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN, CONFLICT
+     */
+    Instance pause(UUID id);
+
+    /** Lets a paused instance go on; does nothing if it is ready. Errors as {@link #pause}. */
+    Instance resume(UUID id);
+
+    /** Writes a ready or paused instance to disk and ends its machine. Errors as {@link #pause}, and NO_ROOM. */
+    Instance suspend(UUID id);
+
+    /** Continues a suspended instance, on new host ports. Errors as {@link #suspend}. */
+    Instance wake(UUID id);
+
+    /** The last that the machine and its serial console wrote, at most 64 KiB; also of a failed instance. */
+    String log(UUID id);
+
+    /** What the screen shows, as PNG. Errors as {@link #pause}. */
+    byte[] screenshot(UUID id);
+
+    /** Unix socket of the screen (RFB). Errors as {@link #pause}. */
+    Path screenSocket(UUID id);
+
+    /** What a machine uses now. Errors as {@link #pause}. */
+    MachineUsage usage(UUID id);
+
+    /** The pools of all services that want one. */
+    List<PoolStatus> pools();
+
+    Capacity capacity();
+}

@@ -1,0 +1,41 @@
+package org.kdcloudlet.server.operation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What happened, for those who watch. The last thousand events are kept in memory and written to disk shortly after; nobody
+ * who watches can hold up what happens. Safe for use by many threads.
+ */
+public interface Events {
+    /** Tells of something that happened. Never blocks and never throws. */
+    void publish(String type, Map<String, String> subjects, String message);
+
+    /** The latest events, oldest first, at most so many. */
+    List<Event> recent(int most);
+
+    /**
+     * Watches from now on.
+     *
+     * @param after id of the last event that the watcher has seen, to get what it missed as far as it is still kept
+     */
+    Subscription subscribe(Optional<Long> after);
+
+    /** One who watches. For use by one thread; to be closed. */
+    interface Subscription extends AutoCloseable {
+        /**
+         * The next event, or empty when none came in that time.
+         *
+         * @throws InterruptedException when the thread was interrupted
+         */
+        Optional<Event> next(Duration longest) throws InterruptedException;
+
+        /** Whether it was dropped because it did not keep up, or because the server stops; there are no more events then. */
+        boolean ended();
+
+        @Override
+        void close();
+    }
+}
