@@ -1,4 +1,4 @@
-package org.kdcloudlet.hypervisor.qemu;
+package org.kdcloudlet.hypervisor.qemu.probe;
 
 import org.kdcloudlet.hypervisor.GuestPort;
 
