@@ -44,6 +44,8 @@ public enum ErrorCode {
     CONFLICT(409),
     /** What runs machines is not installed or does not work here. */
     HYPERVISOR_UNAVAILABLE(503),
+    /** The server was stopped while it was at it. */
+    SERVER_RESTARTED(500),
     /** The server is stopping. */
     SHUTTING_DOWN(503),
     /** A fault of the program; the log says more. */

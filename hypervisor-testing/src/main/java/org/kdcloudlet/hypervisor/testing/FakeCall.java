@@ -1,0 +1,20 @@
+package org.kdcloudlet.hypervisor.testing;
+
+/** The calls of the fake hypervisor that can be made to fail, to wait, or to be the last of a process. */
+public enum FakeCall {
+    ADOPT,
+    IMPORT,
+    BOOT,
+    FREEZE,
+    CLONE,
+    TEMPLATE,
+    REMOVE_TEMPLATE,
+    AWAIT_READY,
+    STOP,
+    PAUSE,
+    RESUME,
+    SUSPEND,
+    WAKE,
+    DISCARD,
+    USAGE
+}

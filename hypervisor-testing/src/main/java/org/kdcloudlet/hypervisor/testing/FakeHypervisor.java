@@ -1,0 +1,225 @@
+package org.kdcloudlet.hypervisor.testing;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.kdcloudlet.hypervisor.Accelerator;
+import org.kdcloudlet.hypervisor.Adoption;
+import org.kdcloudlet.hypervisor.DiskImage;
+import org.kdcloudlet.hypervisor.DiskImages;
+import org.kdcloudlet.hypervisor.HostPorts;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.HypervisorStatus;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.SuspendedMachine;
+import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.TemplateKey;
+
+/**
+ * A hypervisor whose machines are objects of a {@link FakeWorld}. It keeps the contract of {@link Hypervisor}: nothing is
+ * left of a call that failed, ports are taken and given back, machines outlive it.
+ */
+public final class FakeHypervisor implements Hypervisor {
+    private final FakeWorld world;
+    private final FakeDiskImages images;
+    private final List<FakeMachine> machines = new ArrayList<>();
+    private volatile Consumer<FakeCall> observer = call -> {};
+
+    FakeHypervisor(FakeWorld world) {
+        this.world = world;
+        this.images = new FakeDiskImages(this);
+    }
+
+    public FakeWorld world() {
+        return world;
+    }
+
+    /** Has each call told before it is made; by throwing a {@link FakeCrash} the observer keeps it from being made. */
+    public void observe(Consumer<FakeCall> newObserver) {
+        observer = newObserver;
+    }
+
+    void enter(FakeCall call) {
+        observer.accept(call);
+        world.enter(call);
+    }
+
+    @Override
+    public HypervisorStatus status() {
+        return new HypervisorStatus("Fake", world.version(), Accelerator.TCG, "It is not real", List.of());
+    }
+
+    @Override
+    public DiskImages images() {
+        return images;
+    }
+
+    @Override
+    public Adoption adopt() {
+        enter(FakeCall.ADOPT);
+        List<Machine> running = new ArrayList<>();
+        List<Adoption.Lost> lost = new ArrayList<>();
+        synchronized (world) {
+            for (FakeProcess process : List.copyOf(world.processes.values())) {
+                running.add(machine(process));
+            }
+            world.lost.values().forEach(process -> lost.add(new Adoption.Lost(process.request, process.exit())));
+            world.lost.clear();
+        }
+        return new Adoption(running, lost);
+    }
+
+    private synchronized FakeMachine machine(FakeProcess process) {
+        FakeMachine machine = new FakeMachine(this, process);
+        machines.add(machine);
+        return machine;
+    }
+
+    @Override
+    public Machine boot(MachineRequest request, DiskImage image) {
+        return boot(request, image, false);
+    }
+
+    @Override
+    public Machine bootFreezable(MachineRequest request, DiskImage image) {
+        return boot(request, image, true);
+    }
+
+    private Machine boot(MachineRequest request, DiskImage image, boolean freezable) {
+        enter(FakeCall.BOOT);
+        if (!image.file().toFile().isFile()) {
+            throw new HypervisorException(HypervisorError.FAILED, "There is no image " + image.file());
+        }
+        return machine(new FakeProcess(world, request, freezable, image.sha256()));
+    }
+
+    @Override
+    public Machine edit(MachineRequest request, Template template) {
+        enter(FakeCall.BOOT);
+        requireTemplate(template);
+        return machine(new FakeProcess(world, request, true, template.image()));
+    }
+
+    @Override
+    public Template freeze(Machine machine, Readiness readiness, int warmUps) {
+        FakeProcess process = ((FakeMachine) machine).process;
+        try {
+            enter(FakeCall.FREEZE);
+            if (!process.freezable) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine was not made to be frozen");
+            }
+            machine.awaitReady(readiness);
+        } catch (HypervisorException e) {
+            process.end(new MachineExit(true, "It could not be frozen", ""));
+            throw e;
+        }
+        MachineSpec spec = process.request.spec();
+        Template template =
+                new Template(key(process.image, spec), spec, process.image, Instant.EPOCH, spec.memoryMib());
+        synchronized (world) {
+            world.templates.put(template.key(), template);
+            process.end(new MachineExit(true, "It was frozen", ""));
+        }
+        return template;
+    }
+
+    @Override
+    public Optional<Template> template(TemplateKey key) {
+        enter(FakeCall.TEMPLATE);
+        synchronized (world) {
+            return Optional.ofNullable(world.templates.get(key));
+        }
+    }
+
+    @Override
+    public List<Template> templates() {
+        enter(FakeCall.TEMPLATE);
+        synchronized (world) {
+            return List.copyOf(world.templates.values());
+        }
+    }
+
+    @Override
+    public TemplateKey templateKey(DiskImage image, MachineSpec spec) {
+        return key(image.sha256(), spec);
+    }
+
+    private TemplateKey key(String image, MachineSpec spec) {
+        String all = world.version() + " " + image + " " + spec;
+        return new TemplateKey(FakeDiskImages.sha256(all.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public void remove(Template template) {
+        enter(FakeCall.REMOVE_TEMPLATE);
+        synchronized (world) {
+            world.templates.remove(template.key());
+        }
+    }
+
+    @Override
+    public Machine clone(MachineRequest request, Template template) {
+        enter(FakeCall.CLONE);
+        requireTemplate(template);
+        if (!request.spec().equals(template.spec())) {
+            throw new HypervisorException(HypervisorError.FAILED, "A clone has the hardware of its template");
+        }
+        return machine(new FakeProcess(world, request, false, template.image()));
+    }
+
+    private void requireTemplate(Template template) {
+        synchronized (world) {
+            if (!template.equals(world.templates.get(template.key()))) {
+                throw new HypervisorException(HypervisorError.TEMPLATE_INVALID, "The template is gone");
+            }
+        }
+    }
+
+    @Override
+    public List<SuspendedMachine> suspended() {
+        synchronized (world) {
+            return List.copyOf(world.suspended.values());
+        }
+    }
+
+    @Override
+    public Machine wake(UUID machineId, HostPorts hostPorts) {
+        enter(FakeCall.WAKE);
+        SuspendedMachine sleeping;
+        synchronized (world) {
+            sleeping = world.suspended.remove(machineId);
+        }
+        if (sleeping == null) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "No machine " + machineId + " is suspended");
+        }
+        MachineRequest old = sleeping.request();
+        MachineRequest request = new MachineRequest(
+                old.id(), old.hostName(), old.spec(), old.ports(), hostPorts, old.network(), old.labels());
+        return machine(new FakeProcess(world, request, false, ""));
+    }
+
+    @Override
+    public void discardSuspended(UUID machineId) {
+        enter(FakeCall.DISCARD);
+        synchronized (world) {
+            world.suspended.remove(machineId);
+        }
+    }
+
+    /** Stops watching its machines; they run on. */
+    @Override
+    public synchronized void close() {
+        machines.forEach(machine -> machine.process.detach(machine));
+        machines.clear();
+    }
+}

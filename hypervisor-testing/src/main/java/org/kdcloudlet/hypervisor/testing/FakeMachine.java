@@ -1,0 +1,129 @@
+package org.kdcloudlet.hypervisor.testing;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.MachineUsage;
+import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.SuspendedMachine;
+
+/** A machine as one hypervisor sees it. */
+final class FakeMachine implements Machine {
+    private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G'};
+
+    final FakeHypervisor hypervisor;
+    final FakeProcess process;
+    private final CompletableFuture<MachineExit> exit = new CompletableFuture<>();
+
+    FakeMachine(FakeHypervisor hypervisor, FakeProcess process) {
+        this.hypervisor = hypervisor;
+        this.process = process;
+        process.watch(this);
+    }
+
+    void ended(MachineExit how) {
+        exit.complete(how);
+    }
+
+    @Override
+    public UUID id() {
+        return process.request.id();
+    }
+
+    @Override
+    public MachineRequest request() {
+        return process.request;
+    }
+
+    @Override
+    public List<PortForward> forwards() {
+        return process.forwards;
+    }
+
+    @Override
+    public MachineState state() {
+        return process.state();
+    }
+
+    @Override
+    public CompletionStage<MachineExit> exit() {
+        return exit.copy();
+    }
+
+    @Override
+    public Duration awaitReady(Readiness readiness) {
+        hypervisor.enter(FakeCall.AWAIT_READY);
+        if (process.state() == MachineState.ENDED) {
+            throw new HypervisorException(
+                    HypervisorError.MACHINE_FAILED, process.exit().reason());
+        }
+        if (!process.world.servicesAnswer()) {
+            throw new HypervisorException(
+                    HypervisorError.NOT_READY, "The service did not answer in " + readiness.deadline());
+        }
+        return Duration.ofMillis(1);
+    }
+
+    @Override
+    public void stop(StopPolicy policy) {
+        hypervisor.enter(FakeCall.STOP);
+        process.end(new MachineExit(true, "It was stopped", "stopped"));
+    }
+
+    @Override
+    public void pause() {
+        hypervisor.enter(FakeCall.PAUSE);
+        process.pause(true);
+    }
+
+    @Override
+    public void resume() {
+        hypervisor.enter(FakeCall.RESUME);
+        process.pause(false);
+    }
+
+    @Override
+    public SuspendedMachine suspend() {
+        hypervisor.enter(FakeCall.SUSPEND);
+        SuspendedMachine sleeping = new SuspendedMachine(process.request, Instant.EPOCH, 1000);
+        synchronized (process.world) {
+            process.pause(true);
+            process.world.suspended.put(id(), sleeping);
+            process.end(new MachineExit(true, "It was suspended", ""));
+        }
+        return sleeping;
+    }
+
+    @Override
+    public byte[] screenshot() {
+        return PNG.clone();
+    }
+
+    @Override
+    public MachineUsage usage() {
+        hypervisor.enter(FakeCall.USAGE);
+        return new MachineUsage(1 << 20, Duration.ZERO, 1 << 10, process.connections);
+    }
+
+    @Override
+    public Path screenSocket() {
+        return Path.of("screen-" + id());
+    }
+
+    @Override
+    public String log() {
+        return process.state() == MachineState.ENDED ? process.exit().log() : "log of " + id();
+    }
+}
