@@ -1,2 +1,2 @@
-/** This cloudlet and its host: what it has, how loaded it is, how it is known. */
+/** This cloudlet as a host: its name, load and network addresses, and how devices find it. */
 package org.kdcloudlet.server.host;

@@ -1,0 +1,81 @@
+package org.kdcloudlet.server.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What was configured, section by section, and what is wrong with it. Values that nobody takes are unknown keys. */
+final class Document {
+    private static final int SHOWN_CHARACTERS = 60;
+
+    private final Map<String, Map<String, Value>> sections = new LinkedHashMap<>();
+    private final List<Setting> settings = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+
+    /**
+     * A configured value.
+     *
+     * @param value string, number, boolean or list of these
+     * @param place where it was said, e.g. {@code cloudlet.toml:12}
+     * @param taken whether a record has read it
+     */
+    record Value(Object value, String place, boolean taken) {}
+
+    /** Sets a value; a later one replaces an earlier one. */
+    void put(String section, String key, Object value, String place) {
+        sections.computeIfAbsent(section, name -> new LinkedHashMap<>()).put(key, new Value(value, place, false));
+    }
+
+    Optional<Object> take(String section, String key) {
+        Map<String, Value> values = sections.getOrDefault(section, Map.of());
+        if (!values.containsKey(key)) {
+            return Optional.empty();
+        }
+        Value found = values.get(key);
+        values.put(key, new Value(found.value(), found.place(), true));
+        return Optional.of(found.value());
+    }
+
+    void declare(Setting setting) {
+        settings.add(setting);
+    }
+
+    /** Notes a problem that no single key of a section has. */
+    void problem(String sentence) {
+        problems.add(sentence);
+    }
+
+    void problem(String section, String key, String sentence) {
+        Value value = sections.getOrDefault(section, Map.of()).get(key);
+        String place = value == null ? "" : value.place() + ": ";
+        problems.add(place + section + "." + key + " " + sentence);
+    }
+
+    List<Setting> settings() {
+        return List.copyOf(settings);
+    }
+
+    /** @throws ConfigurationException if anything is wrong or left over */
+    void requireSound() {
+        sections.forEach((section, values) -> values.forEach((key, value) -> {
+            if (!value.taken()) {
+                problems.add(value.place() + ": " + printable(section + "." + key) + " is not a known key");
+            }
+        }));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
+
+    /** A value as an error message shows it: on one line, of bounded length. */
+    static String shown(Object value) {
+        return value instanceof String ? '"' + printable((String) value) + '"' : printable(String.valueOf(value));
+    }
+
+    static String printable(String text) {
+        String safe = text.replaceAll("\\p{Cntrl}", "?");
+        return safe.length() <= SHOWN_CHARACTERS ? safe : safe.substring(0, SHOWN_CHARACTERS) + "...";
+    }
+}
