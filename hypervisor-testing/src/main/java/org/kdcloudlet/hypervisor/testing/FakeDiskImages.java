@@ -36,11 +36,11 @@ final class FakeDiskImages implements DiskImages {
                 throw new HypervisorException(HypervisorError.IMAGE_INVALID, "Not a disk image: " + source);
             }
             progress.report(content.length / 2, content.length);
+            progress.report(content.length, content.length);
             DiskFormat kept = format.orElse(DiskFormat.QCOW2);
             String name = sha256(content) + "." + kept.name().toLowerCase(Locale.ROOT);
             Path temporary = folder.resolve(name + ".part");
             Files.write(temporary, content);
-            progress.report(content.length, content.length);
             Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             return open(folder.resolve(name));
         } catch (IOException e) {

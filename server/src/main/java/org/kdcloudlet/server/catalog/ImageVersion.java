@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.hypervisor.TemplateKey;
 
 /**
  * One imported image of a service.
@@ -16,6 +17,7 @@ import org.kdcloudlet.hypervisor.DiskFormat;
  * @param virtualBytes size of the disk that the guest sees
  * @param created when it was imported
  * @param template whether clones can be made of it
+ * @param templateKey what the template depends on, or the one depended on that could not be made
  * @param problem one sentence: why there is no template, or what is wrong with the file
  * @param broken whether the file is missing or not what it was
  */
@@ -28,6 +30,7 @@ public record ImageVersion(
         long virtualBytes,
         Instant created,
         TemplateState template,
+        Optional<TemplateKey> templateKey,
         Optional<String> problem,
         boolean broken) {
     public ImageVersion {
@@ -36,16 +39,28 @@ public record ImageVersion(
         Objects.requireNonNull(format, "format");
         Objects.requireNonNull(created, "created");
         Objects.requireNonNull(template, "template");
+        Objects.requireNonNull(templateKey, "templateKey");
         Objects.requireNonNull(problem, "problem");
     }
 
-    ImageVersion withTemplate(TemplateState state, Optional<String> reason) {
+    ImageVersion withTemplate(TemplateState state, Optional<TemplateKey> key, Optional<String> reason) {
         return new ImageVersion(
-                service, number, sha256, format, fileBytes, virtualBytes, created, state, reason, broken);
+                service, number, sha256, format, fileBytes, virtualBytes, created, state, key, reason, broken);
     }
 
-    ImageVersion asBroken(String reason) {
+    /** Broken by a problem of its file, or mended when there is none. */
+    ImageVersion withFile(Optional<String> fileProblem) {
         return new ImageVersion(
-                service, number, sha256, format, fileBytes, virtualBytes, created, template, Optional.of(reason), true);
+                service,
+                number,
+                sha256,
+                format,
+                fileBytes,
+                virtualBytes,
+                created,
+                template,
+                templateKey,
+                fileProblem.isPresent() || broken ? fileProblem : problem,
+                fileProblem.isPresent());
     }
 }

@@ -1,0 +1,239 @@
+package org.kdcloudlet.server.catalog;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.kdcloudlet.hypervisor.DiskImage;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.server.background.Workers;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.OperationContext;
+import org.kdcloudlet.server.operation.Operations;
+
+/**
+ * Imports images and keeps the template of each current version usable: whatever makes it unusable (an upgrade of the hypervisor,
+ * another machine, a lost file), it is made anew in the background.
+ */
+public final class ImageService implements Images, CatalogListener, AutoCloseable {
+    private final CatalogService catalog;
+    private final Hypervisor hypervisor;
+    private final Operations operations;
+    private final CatalogSettings settings;
+    private final VersionStore versions;
+    private final ImageFiles files;
+    private final Templates templates;
+    private final TemplateKeeper keeper;
+    private final ImageEviction eviction;
+    private final Workers workers = new Workers("images", 1);
+
+    public ImageService(
+            CatalogService catalog,
+            Hypervisor hypervisor,
+            Operations operations,
+            Events events,
+            ServiceUsage usage,
+            ImageSurroundings surroundings) {
+        this.catalog = catalog;
+        this.hypervisor = hypervisor;
+        this.operations = operations;
+        this.settings = surroundings.settings();
+        this.versions = new VersionStore(catalog, surroundings.clock());
+        this.files = new ImageFiles(surroundings.folder(), versions);
+        this.templates = new Templates(hypervisor, files);
+        TemplateMaker maker =
+                new TemplateMaker(hypervisor, files, versions, templates, surroundings.preparationPorts(), events);
+        this.keeper =
+                new TemplateKeeper(catalog, versions, templates, maker, operations, events, settings.importDeadline());
+        this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
+        catalog.listen(this);
+    }
+
+    /**
+     * Makes folder, database and hypervisor agree after whatever ended the server before; to be called once before any start.
+     * What takes long goes on in the background.
+     */
+    public void reconcile() {
+        files.sweep();
+        for (ImageVersion version : versions.all()) {
+            versions.update(version, known -> known.withFile(files.problem(known)));
+            if (version.template() == TemplateState.PREPARING) {
+                versions.update(
+                        version,
+                        known -> known.withTemplate(TemplateState.NONE, known.templateKey(), Optional.empty()));
+            }
+        }
+        workers.run("look after templates", () -> {
+            catalog.list().forEach(service -> keeper.ensure(service.id()));
+            keeper.sweep();
+        });
+        workers.every(ImageEviction.LOOK, "remove old image versions", this::evict);
+    }
+
+    /**
+     * What an instance of a service would be started from now.
+     *
+     * @throws CloudletException SERVICE_WITHOUT_IMAGE; IMAGE_INVALID when neither image nor template can be used
+     */
+    public StartSource source(Service service) {
+        int number = service.imageVersion()
+                .orElseThrow(() -> new CloudletException(
+                        ErrorCode.SERVICE_WITHOUT_IMAGE,
+                        "Service " + service.serviceId() + " has no image yet; import one"));
+        ImageVersion version = versions.get(service, number);
+        Optional<Template> template = templates.find(service, version);
+        if (template.isEmpty() && version.broken()) {
+            throw new CloudletException(
+                    ErrorCode.IMAGE_INVALID,
+                    "The image of service " + service.serviceId() + " cannot be used: "
+                            + version.problem().orElse("it is broken") + "; import it again");
+        }
+        return new StartSource(service, version, files.image(version), template);
+    }
+
+    /** Whether a source is still what its service is started from. */
+    public boolean isCurrent(StartSource source) {
+        return catalog.byId(source.service().id())
+                .filter(service -> service.imageVersion()
+                        .equals(Optional.of(source.version().number())))
+                .isPresent();
+    }
+
+    /** Notes that a template could not be cloned: it is looked at again, and made anew if it is gone. */
+    public void doubt(Template template, Service service) {
+        templates.doubt(template);
+        workers.run("look after a template", () -> keeper.ensure(service.id()));
+    }
+
+    @Override
+    public Operation importImage(String serviceId, ImageSource source) {
+        Service service = catalog.get(serviceId);
+        return operations.start(IMPORT, serviceId, settings.importDeadline(), context -> {
+            try {
+                importAndPrepare(context, service, source);
+            } finally {
+                if (source.deleteAfter()) {
+                    ImageFiles.remove(source.file());
+                }
+                workers.run("remove what no version needs", this::sweep);
+            }
+        });
+    }
+
+    private void importAndPrepare(OperationContext context, Service service, ImageSource source) {
+        context.step("check and copy the image");
+        eviction.makeRoom();
+        try (Reverter undo = new Reverter()) {
+            ImageVersion version = files.importing(() -> {
+                DiskImage image = hypervisor
+                        .images()
+                        .importImage(
+                                source.file(),
+                                source.format(),
+                                files.folder(),
+                                settings.imageLimits(),
+                                context.progress());
+                return versions.add(service.id(), image);
+            });
+            undo.add("remove image version " + version.number(), () -> eviction.removeUnlessUsed(version));
+            context.result(Integer.toString(version.number()));
+            keeper.tell("image.imported", version, "was imported");
+            try {
+                keeper.prepare(
+                        context,
+                        service.id(),
+                        version,
+                        known -> known.imageVersion().orElse(0) < version.number());
+            } catch (CancellationException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                context.checkCancelled();
+                undo.commit();
+                throw e;
+            }
+            undo.commit();
+        }
+    }
+
+    @Override
+    public List<ImageVersion> versions(String serviceId) {
+        return versions.of(catalog.get(serviceId).id());
+    }
+
+    @Override
+    public Operation prepare(String serviceId, int number) {
+        Service service = catalog.get(serviceId);
+        ImageVersion version = versions.get(service, number);
+        if (version.broken()) {
+            throw broken(version);
+        }
+        if (keeper.isPreparing(version)) {
+            throw TemplateKeeper.beingMade(version);
+        }
+        return keeper.prepare(service, version, known -> !known.imageVersion().equals(Optional.of(number)));
+    }
+
+    private static CloudletException broken(ImageVersion version) {
+        return new CloudletException(
+                ErrorCode.IMAGE_INVALID,
+                "Image version " + version.number() + " cannot be used: "
+                        + version.problem().orElse("it is broken") + "; import it again");
+    }
+
+    @Override
+    public Service use(String serviceId, int number) {
+        Service service = catalog.get(serviceId);
+        ImageVersion version = versions.get(service, number);
+        if (version.broken()) {
+            throw broken(version);
+        }
+        Service changed = versions.use(version);
+        keeper.tell("image.current", version, "is used from now on");
+        catalog.changed(service.id());
+        return changed;
+    }
+
+    @Override
+    public void remove(String serviceId, int number) {
+        ImageVersion version = versions.get(catalog.get(serviceId), number);
+        if (!eviction.removeUnlessNeeded(version)) {
+            throw new CloudletException(
+                    ErrorCode.IMAGE_VERSION_IN_USE,
+                    "Image version " + number + " of " + serviceId
+                            + " is the current one, being prepared, or an instance runs from it");
+        }
+        keeper.tell("image.removed", version, "was removed");
+        workers.run("remove what no version needs", this::sweep);
+    }
+
+    @Override
+    public void changed(String id) {
+        workers.run("look after a template", () -> keeper.ensure(id));
+    }
+
+    @Override
+    public void removed(String id) {
+        versions.forget(id);
+        workers.run("remove what no version needs", this::sweep);
+    }
+
+    private void sweep() {
+        files.sweep();
+        keeper.sweep();
+    }
+
+    private void evict() {
+        if (eviction.evict()) {
+            sweep();
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,156 @@
+package org.kdcloudlet.server.catalog;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.OperationContext;
+import org.kdcloudlet.server.operation.Operations;
+
+/** Sees to it that the current image version of each service has a template, and that no template stays that nobody needs. */
+final class TemplateKeeper {
+    private record VersionId(String service, int number) {
+        static VersionId of(ImageVersion version) {
+            return new VersionId(version.service(), version.number());
+        }
+    }
+
+    private final CatalogService catalog;
+    private final VersionStore versions;
+    private final Templates templates;
+    private final TemplateMaker maker;
+    private final Operations operations;
+    private final Events events;
+    private final Duration deadline;
+    private final Set<VersionId> preparing = ConcurrentHashMap.newKeySet();
+
+    TemplateKeeper(
+            CatalogService catalog,
+            VersionStore versions,
+            Templates templates,
+            TemplateMaker maker,
+            Operations operations,
+            Events events,
+            Duration deadline) {
+        this.catalog = catalog;
+        this.versions = versions;
+        this.templates = templates;
+        this.maker = maker;
+        this.operations = operations;
+        this.events = events;
+        this.deadline = deadline;
+    }
+
+    boolean isPreparing(ImageVersion version) {
+        return preparing.contains(VersionId.of(version));
+    }
+
+    /**
+     * Makes the template of a version.
+     *
+     * @param use whether the service is to be started from the version then
+     */
+    Operation prepare(Service service, ImageVersion version, Predicate<Service> use) {
+        return operations.start(
+                Images.PREPARE, service.serviceId(), deadline, context -> prepare(context, service.id(), version, use));
+    }
+
+    /** {@link #prepare} as a part of another operation. */
+    void prepare(OperationContext context, String id, ImageVersion version, Predicate<Service> use) {
+        if (!preparing.add(VersionId.of(version))) {
+            throw beingMade(version);
+        }
+        try {
+            maker.make(context, service(id), version);
+            context.commit();
+            if (use.test(service(id))) {
+                versions.use(version);
+                tell("image.current", version, "is used from now on");
+            }
+        } finally {
+            preparing.remove(VersionId.of(version));
+        }
+        catalog.changed(id);
+    }
+
+    static CloudletException beingMade(ImageVersion version) {
+        return new CloudletException(
+                ErrorCode.CONFLICT, "The template of image version " + version.number() + " is being made already");
+    }
+
+    private Service service(String id) {
+        return catalog.byId(id)
+                .orElseThrow(
+                        () -> new CloudletException(ErrorCode.SERVICE_UNKNOWN, "The service was removed meanwhile"));
+    }
+
+    /** Has the current version's template made if there is none, unless that was tried in vain. */
+    void ensure(String id) {
+        Optional<Service> service = catalog.byId(id);
+        if (service.isEmpty()) {
+            return;
+        }
+        for (ImageVersion version : versions.of(id)) {
+            if (isPreparing(version)) {
+                continue;
+            }
+            if (service.get().imageVersion().equals(Optional.of(version.number()))) {
+                ensureCurrent(service.get(), version);
+            } else {
+                TemplateKey key = templates.key(service.get(), version);
+                if (!version.templateKey().equals(Optional.of(key))) {
+                    settle(version, TemplateState.NONE, key);
+                }
+            }
+        }
+    }
+
+    private void ensureCurrent(Service service, ImageVersion version) {
+        TemplateKey key = templates.key(service, version);
+        boolean triedInVain = version.template() == TemplateState.FAILED
+                && version.templateKey().equals(Optional.of(key));
+        if (templates.find(service, version).isPresent()) {
+            if (settle(version, TemplateState.READY, key)) {
+                catalog.changed(service.id());
+            }
+        } else if (!triedInVain && !version.broken()) {
+            settle(version, TemplateState.NONE, key);
+            prepare(service, version, unused -> false);
+        }
+    }
+
+    private boolean settle(ImageVersion version, TemplateState state, TemplateKey key) {
+        if (version.template() == state) {
+            return false;
+        }
+        versions.update(version, known -> known.withTemplate(state, Optional.of(key), Optional.empty()));
+        return true;
+    }
+
+    /** Removes the templates that no version needs. */
+    void sweep() {
+        Set<TemplateKey> wanted = new HashSet<>();
+        for (Service service : catalog.list()) {
+            versions.of(service.id()).forEach(version -> wanted.add(templates.key(service, version)));
+        }
+        templates.keepOnly(wanted);
+    }
+
+    /** Tells others of something about a version. */
+    void tell(String type, ImageVersion version, String what) {
+        String serviceId =
+                catalog.byId(version.service()).map(Service::serviceId).orElse(version.service());
+        events.publish(
+                type,
+                Map.of("service", serviceId, "version", Integer.toString(version.number())),
+                "Image version " + version.number() + " of service " + serviceId + " " + what);
+    }
+}

@@ -1,0 +1,138 @@
+package org.kdcloudlet.server.catalog;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.kdcloudlet.hypervisor.HostPorts;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.NetworkAccess;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.OperationContext;
+
+/**
+ * Makes the template of an image version: boots the image, waits until the service answers, freezes it. One at a time, since
+ * each takes all of a core; the machine's ports are open to this host only.
+ */
+final class TemplateMaker {
+    private static final Duration LOOK = Duration.ofMillis(200);
+
+    private final Hypervisor hypervisor;
+    private final ImageFiles files;
+    private final VersionStore versions;
+    private final Templates templates;
+    private final HostPorts ports;
+    private final Events events;
+    private final ReentrantLock turn = new ReentrantLock(true);
+
+    TemplateMaker(
+            Hypervisor hypervisor,
+            ImageFiles files,
+            VersionStore versions,
+            Templates templates,
+            HostPorts ports,
+            Events events) {
+        this.hypervisor = hypervisor;
+        this.files = files;
+        this.versions = versions;
+        this.templates = templates;
+        this.ports = ports;
+        this.events = events;
+    }
+
+    /** Makes the template unless there is one; records what became of it. */
+    void make(OperationContext context, Service service, ImageVersion version) {
+        TemplateKey key = templates.key(service, version);
+        if (templates.find(service, version).isPresent()) {
+            mark(version, TemplateState.READY, key, Optional.empty());
+            return;
+        }
+        mark(version, TemplateState.PREPARING, key, Optional.empty());
+        try {
+            waitTurn(context);
+            try {
+                templates.add(bootAndFreeze(context, service, version));
+            } finally {
+                turn.unlock();
+            }
+        } catch (HypervisorException e) {
+            boolean cancelled = isCancelled(context);
+            mark(
+                    version,
+                    cancelled ? TemplateState.NONE : TemplateState.FAILED,
+                    key,
+                    cancelled ? Optional.empty() : Optional.of(e.getMessage()));
+            throw e;
+        } catch (CancellationException e) {
+            mark(version, TemplateState.NONE, key, Optional.empty());
+            throw e;
+        }
+        mark(version, TemplateState.READY, key, Optional.empty());
+    }
+
+    private static boolean isCancelled(OperationContext context) {
+        try {
+            context.checkCancelled();
+            return false;
+        } catch (CancellationException cancelled) {
+            return true;
+        }
+    }
+
+    private void waitTurn(OperationContext context) {
+        if (turn.tryLock()) {
+            return;
+        }
+        context.step("wait for another template");
+        try {
+            while (!turn.tryLock(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                context.checkCancelled();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted");
+        }
+    }
+
+    private Template bootAndFreeze(OperationContext context, Service service, ImageVersion version) {
+        ServiceDefinition definition = service.definition();
+        UUID id = UUID.randomUUID();
+        MachineRequest request = new MachineRequest(
+                id,
+                "template-" + id.toString().substring(0, 8),
+                definition.machine(),
+                definition.ports(),
+                ports,
+                NetworkAccess.NONE,
+                Map.of("role", "template", "service", service.id()));
+        context.step("boot the image");
+        try (Reverter undo = new Reverter()) {
+            Machine machine = hypervisor.bootFreezable(request, files.image(version));
+            undo.add("stop machine " + id, () -> machine.stop(StopPolicy.KILL));
+            context.onCancel(() -> machine.stop(StopPolicy.KILL));
+            context.step("wait for the service, warm it up, save its state");
+            Template template = hypervisor.freeze(machine, definition.readiness(), definition.warmUps());
+            undo.commit();
+            return template;
+        }
+    }
+
+    private void mark(ImageVersion version, TemplateState state, TemplateKey key, Optional<String> problem) {
+        versions.update(version, known -> known.withTemplate(state, Optional.of(key), problem));
+        events.publish(
+                "template." + state.name().toLowerCase(Locale.ROOT),
+                Map.of("service", version.service(), "version", Integer.toString(version.number())),
+                problem.orElse("Template of image version " + version.number() + " of service " + version.service()));
+    }
+}
