@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.catalog;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -56,8 +57,11 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     /**
      * Makes folder, database and hypervisor agree after whatever ended the server before; to be called once before any start.
      * What takes long goes on in the background.
+     *
+     * @param uploads folder of uploads that were not imported; it is emptied
      */
-    public void reconcile() {
+    public void reconcile(Path uploads) {
+        ImageFiles.empty(uploads);
         files.sweep();
         for (ImageVersion version : versions.all()) {
             versions.update(version, known -> known.withFile(files.problem(known)));

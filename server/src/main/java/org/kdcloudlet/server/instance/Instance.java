@@ -54,6 +54,89 @@ public record Instance(
         return forwards.stream().findFirst();
     }
 
+    Instance withState(InstanceState newState) {
+        return new Instance(
+                id,
+                service,
+                serviceId,
+                imageVersion,
+                kind,
+                newState,
+                users,
+                created,
+                readyAt,
+                lastUsed,
+                forwards,
+                failure);
+    }
+
+    /** Running on these ports; ready since then if it was not ready before. */
+    Instance running(StartKind how, InstanceState newState, List<PortForward> ports, Instant now) {
+        return new Instance(
+                id,
+                service,
+                serviceId,
+                imageVersion,
+                how,
+                newState,
+                users,
+                created,
+                readyAt.or(() -> Optional.of(now)),
+                now,
+                ports,
+                Optional.empty());
+    }
+
+    /** Without a machine. */
+    Instance suspended() {
+        return new Instance(
+                id,
+                service,
+                serviceId,
+                imageVersion,
+                kind,
+                InstanceState.SUSPENDED,
+                users,
+                created,
+                readyAt,
+                lastUsed,
+                List.of(),
+                Optional.empty());
+    }
+
+    Instance failed(Failure how) {
+        return new Instance(
+                id,
+                service,
+                serviceId,
+                imageVersion,
+                kind,
+                InstanceState.FAILED,
+                users,
+                created,
+                readyAt,
+                lastUsed,
+                List.of(),
+                Optional.of(how));
+    }
+
+    /** With so many users more, and used now. */
+    Instance counted(int more, Instant now) {
+        return new Instance(
+                id,
+                service,
+                serviceId,
+                imageVersion,
+                kind,
+                state,
+                Math.max(0, users + more),
+                created,
+                readyAt,
+                now,
+                forwards,
+                failure);
+    }
+
     /**
      * How an instance ended.
      *

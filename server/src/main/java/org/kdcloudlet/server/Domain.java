@@ -1,0 +1,122 @@
+package org.kdcloudlet.server;
+
+import java.net.InetAddress;
+import java.time.Clock;
+import org.kdcloudlet.hypervisor.HostPorts;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.server.catalog.Catalog;
+import org.kdcloudlet.server.catalog.CatalogService;
+import org.kdcloudlet.server.catalog.CatalogSettings;
+import org.kdcloudlet.server.catalog.ImageService;
+import org.kdcloudlet.server.catalog.ImageSurroundings;
+import org.kdcloudlet.server.catalog.Images;
+import org.kdcloudlet.server.host.HostResources;
+import org.kdcloudlet.server.instance.InstanceRegistry;
+import org.kdcloudlet.server.instance.InstanceService;
+import org.kdcloudlet.server.instance.InstanceSettings;
+import org.kdcloudlet.server.instance.Instances;
+import org.kdcloudlet.server.operation.EventLog;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.OperationService;
+import org.kdcloudlet.server.operation.Operations;
+import org.kdcloudlet.server.storage.DataDirectory;
+import org.kdcloudlet.server.storage.Database;
+
+/**
+ * Everything behind the interfaces of the server: the catalogue, images, instances, operations and events of one data
+ * directory. Opening takes over what an earlier server left; closing leaves the machines running. The data directory and
+ * the hypervisor are the caller's, to be closed after this.
+ */
+public final class Domain implements AutoCloseable {
+    private final Database database;
+    private final EventLog events;
+    private final OperationService operations;
+    private final CatalogService catalog;
+    private final ImageService images;
+    private final InstanceService instances;
+
+    private Domain(
+            Database database,
+            DataDirectory directory,
+            Hypervisor hypervisor,
+            HostResources host,
+            CatalogSettings catalogSettings,
+            InstanceSettings instanceSettings,
+            Clock clock) {
+        this.database = database;
+        events = new EventLog(database, clock);
+        operations = new OperationService(database, events, clock);
+        InstanceRegistry registry = new InstanceRegistry(database, clock);
+        catalog = new CatalogService(database, registry, events, clock);
+        HostPorts range = instanceSettings.hostPorts();
+        HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
+        ImageSurroundings surroundings = new ImageSurroundings(directory.images(), catalogSettings, local, host, clock);
+        images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
+        instances = new InstanceService(registry, catalog, images, hypervisor, host, events, instanceSettings, clock);
+    }
+
+    /**
+     * @param directory held by the caller
+     * @param hypervisor on {@link DataDirectory#machines()}; nothing was started with it yet
+     * @param clock read in whole milliseconds, e.g. {@code Clock.tickMillis(ZoneOffset.UTC)}
+     * @throws org.kdcloudlet.server.error.CloudletException STORAGE_UNUSABLE or STORAGE_FULL
+     */
+    public static Domain open(
+            DataDirectory directory,
+            Hypervisor hypervisor,
+            HostResources host,
+            CatalogSettings catalogSettings,
+            InstanceSettings instanceSettings,
+            Clock clock) {
+        Database database = Database.open(directory.database());
+        Domain domain;
+        try {
+            domain = new Domain(database, directory, hypervisor, host, catalogSettings, instanceSettings, clock);
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+        try {
+            domain.images.reconcile(directory.uploads());
+            domain.instances.begin();
+            return domain;
+        } catch (RuntimeException e) {
+            domain.close();
+            throw e;
+        }
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    public Images images() {
+        return images;
+    }
+
+    public Instances instances() {
+        return instances;
+    }
+
+    public Operations operations() {
+        return operations;
+    }
+
+    public Events events() {
+        return events;
+    }
+
+    /** For what else is kept on record: one table space for all. */
+    public Database database() {
+        return database;
+    }
+
+    @Override
+    public void close() {
+        instances.close();
+        operations.close();
+        images.close();
+        events.close();
+        database.close();
+    }
+}

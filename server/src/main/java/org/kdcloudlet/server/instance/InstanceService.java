@@ -1,0 +1,209 @@
+package org.kdcloudlet.server.instance;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineUsage;
+import org.kdcloudlet.server.background.Workers;
+import org.kdcloudlet.server.catalog.CatalogListener;
+import org.kdcloudlet.server.catalog.CatalogService;
+import org.kdcloudlet.server.catalog.ImageService;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.HypervisorErrors;
+import org.kdcloudlet.server.host.HostResources;
+import org.kdcloudlet.server.operation.Events;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The instances of this cloudlet, with the pools that make starts quick. Closing leaves all machines running. */
+public final class InstanceService implements Instances, CatalogListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceService.class);
+
+    private final CatalogService catalog;
+    private final InstanceRegistry registry;
+    private final WarmPool pool;
+    private final Admission admission;
+    private final InstanceEnds ends;
+    private final Starter starter;
+    private final InstanceControl control;
+    private final PoolKeeper pools;
+    private final InstanceKeeper keeper;
+    private final Adopter adopter;
+    private final StartGate gate;
+    private final Workers workers = new Workers("instances", 2);
+
+    public InstanceService(
+            InstanceRegistry registry,
+            CatalogService catalog,
+            ImageService images,
+            Hypervisor hypervisor,
+            HostResources host,
+            Events events,
+            InstanceSettings settings,
+            Clock clock) {
+        this.catalog = catalog;
+        this.registry = registry;
+        this.gate = new StartGate(settings.poolQuiet());
+        this.pool = new WarmPool(registry, settings.hostPorts());
+        this.admission = new Admission(settings, host, registry, pool);
+        MachineMaker machines = new MachineMaker(hypervisor, images, settings);
+        this.pools = new PoolKeeper(
+                catalog, images, registry, pool, admission, machines, gate, events, settings.poolQuiet());
+        this.ends = new InstanceEnds(registry, hypervisor, settings, events, clock, workers, pools::refillSoon);
+        this.starter = new Starter(catalog, images, registry, pool, admission, machines, ends, events, settings, clock);
+        this.control = new InstanceControl(registry, hypervisor, admission, ends, catalog, settings, events, clock);
+        this.keeper = new InstanceKeeper(registry, ends, settings, clock);
+        this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
+        catalog.listen(this);
+    }
+
+    /** Takes over what an earlier server left and begins to fill pools; to be called once, before any start. */
+    public void begin() {
+        adopter.adopt();
+        pools.begin();
+        keeper.begin(workers);
+    }
+
+    @Override
+    public Instance start(String serviceId, boolean join) {
+        gate.begin();
+        try {
+            return starter.start(serviceId, join);
+        } finally {
+            gate.end();
+            pools.refillSoon();
+        }
+    }
+
+    @Override
+    public void stop(UUID id) {
+        ends.leave(registry.get(id));
+    }
+
+    @Override
+    public void remove(UUID id) {
+        ends.remove(registry.get(id), "was removed");
+    }
+
+    @Override
+    public List<Instance> list() {
+        return registry.all().stream().map(LiveInstance::shown).toList();
+    }
+
+    @Override
+    public Optional<Instance> find(UUID id) {
+        return registry.find(id).map(LiveInstance::shown);
+    }
+
+    @Override
+    public Instance get(UUID id) {
+        return registry.get(id).shown();
+    }
+
+    @Override
+    public void touch(UUID id) {
+        registry.find(id).ifPresent(keeper::touch);
+    }
+
+    @Override
+    public Instance pause(UUID id) {
+        return control.pause(registry.get(id));
+    }
+
+    @Override
+    public Instance resume(UUID id) {
+        return control.resume(registry.get(id));
+    }
+
+    @Override
+    public Instance suspend(UUID id) {
+        return control.suspend(registry.get(id));
+    }
+
+    @Override
+    public Instance wake(UUID id) {
+        return control.wake(registry.get(id));
+    }
+
+    @Override
+    public String log(UUID id) {
+        LiveInstance instance = registry.get(id);
+        return instance.shown().failure().map(Instance.Failure::log).orElseGet(() -> instance.machine()
+                .map(Machine::log)
+                .orElse(""));
+    }
+
+    @Override
+    public byte[] screenshot(UUID id) {
+        return ofMachine(id, Machine::screenshot);
+    }
+
+    @Override
+    public Path screenSocket(UUID id) {
+        return ofMachine(id, Machine::screenSocket);
+    }
+
+    @Override
+    public MachineUsage usage(UUID id) {
+        return ofMachine(id, Machine::usage);
+    }
+
+    private <T> T ofMachine(UUID id, Function<Machine, T> question) {
+        try {
+            return question.apply(control.runningMachine(registry.get(id)));
+        } catch (HypervisorException e) {
+            throw HypervisorErrors.translate(e);
+        }
+    }
+
+    @Override
+    public List<PoolStatus> pools() {
+        return catalog.list().stream()
+                .filter(service -> service.definition().poolSize() > 0
+                        && service.imageVersion().isPresent())
+                .map(service -> pool.status(
+                        service.id(), service.serviceId(), service.definition().poolSize()))
+                .toList();
+    }
+
+    @Override
+    public Capacity capacity() {
+        return registry.locked(admission::capacity);
+    }
+
+    @Override
+    public void changed(String service) {
+        pools.changed(service);
+    }
+
+    @Override
+    public void removed(String service) {
+        pools.changed(service);
+        for (LiveInstance instance : registry.all()) {
+            if (instance.shown().service().equals(service) && instance.state() != InstanceState.FAILED) {
+                try {
+                    ends.remove(instance, "was stopped: its service was removed");
+                } catch (CloudletException e) {
+                    LOG.warn("instance {} of a removed service: {}", instance.id(), e.getMessage());
+                }
+            }
+        }
+    }
+
+    /** One round of what is done in the background all the time; for tests. */
+    void look() {
+        keeper.look();
+    }
+
+    @Override
+    public void close() {
+        pools.close();
+        workers.close();
+    }
+}

@@ -1,0 +1,112 @@
+package org.kdcloudlet.server.instance;
+
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.server.catalog.ImageService;
+import org.kdcloudlet.server.catalog.ServiceDefinition;
+import org.kdcloudlet.server.catalog.StartSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes machines whose service answers: clones of the template, or booted from the image where there is none to clone. */
+final class MachineMaker {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineMaker.class);
+    private static final int NAME_LENGTH = 12;
+
+    private final Hypervisor hypervisor;
+    private final ImageService images;
+    private final InstanceSettings settings;
+
+    /** A machine whose service answers, and how it came to be. */
+    record Made(Machine machine, StartKind kind) {}
+
+    MachineMaker(Hypervisor hypervisor, ImageService images, InstanceSettings settings) {
+        this.hypervisor = hypervisor;
+        this.images = images;
+        this.settings = settings;
+    }
+
+    /**
+     * Clones, and boots if that does not work for a reason that lies with the template.
+     *
+     * @param running is given each machine as soon as it runs, before its service answers
+     */
+    Made make(UUID id, StartSource source, long deadlineNanos, Consumer<Machine> running) {
+        MachineRequest request = request(id, source, MachineLabels.Role.INSTANCE);
+        if (source.template().isPresent()) {
+            try {
+                return new Made(clone(request, source, deadlineNanos, running), StartKind.CLONE);
+            } catch (HypervisorException e) {
+                if (!liesWithTemplate(e) || source.version().broken()) {
+                    throw e;
+                }
+                LOG.warn("instance {}: cannot be cloned, so it is booted: {}", id, e.getMessage());
+            }
+        }
+        Machine machine = hypervisor.boot(request, source.image());
+        return new Made(answering(machine, source, deadlineNanos, running), StartKind.BOOT);
+    }
+
+    /** Makes a clone that waits for a start. */
+    Machine makeWaiting(StartSource source, long deadlineNanos) {
+        MachineRequest request = request(UUID.randomUUID(), source, MachineLabels.Role.POOL);
+        return clone(request, source, deadlineNanos, machine -> {});
+    }
+
+    private Machine clone(MachineRequest request, StartSource source, long deadlineNanos, Consumer<Machine> running) {
+        Template template = source.template().orElseThrow();
+        try {
+            return answering(hypervisor.clone(request, template), source, deadlineNanos, running);
+        } catch (HypervisorException e) {
+            if (liesWithTemplate(e)) {
+                images.doubt(template, source.service());
+            }
+            throw e;
+        }
+    }
+
+    private static boolean liesWithTemplate(HypervisorException exception) {
+        return switch (exception.error()) {
+            case TEMPLATE_INVALID, MACHINE_FAILED, TIMEOUT, FAILED, WRONG_STATE -> true;
+            case UNAVAILABLE, IMAGE_INVALID, NOT_READY, PORTS_EXHAUSTED, NO_SPACE -> false;
+        };
+    }
+
+    private static Machine answering(
+            Machine machine, StartSource source, long deadlineNanos, Consumer<Machine> running) {
+        try (Reverter undo = new Reverter()) {
+            undo.add("stop machine " + machine.id(), () -> machine.stop(StopPolicy.KILL));
+            running.accept(machine);
+            machine.awaitReady(readiness(source, deadlineNanos));
+            undo.commit();
+            return machine;
+        }
+    }
+
+    private static Readiness readiness(StartSource source, long deadlineNanos) {
+        Readiness usual = source.service().definition().readiness();
+        Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
+        return left.compareTo(usual.deadline()) < 0 ? new Readiness(usual.probe(), left) : usual;
+    }
+
+    private MachineRequest request(UUID id, StartSource source, MachineLabels.Role role) {
+        ServiceDefinition definition = source.service().definition();
+        return new MachineRequest(
+                id,
+                "svm-" + id.toString().replace("-", "").substring(0, NAME_LENGTH),
+                definition.machine(),
+                definition.ports(),
+                settings.hostPorts(),
+                definition.network(),
+                MachineLabels.of(role, source, settings.hostPorts()));
+    }
+}

@@ -1,0 +1,2 @@
+/** The Cloudlet Server: what it is made of, put together by hand. */
+package org.kdcloudlet.server;
