@@ -3,6 +3,7 @@ package org.kdcloudlet.hypervisor.qemu.host;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,7 @@ public record QemuInstallation(
      */
     public static QemuInstallation find(ProgramSearch search) {
         List<String> missing = new ArrayList<>();
-        Map<String, Path> found = new java.util.HashMap<>();
+        Map<String, Path> found = new HashMap<>();
         for (String program : PACKAGES.keySet().stream().sorted().toList()) {
             search.find(program).ifPresentOrElse(path -> found.put(program, path), () -> missing.add(program));
         }

@@ -2,6 +2,7 @@ package org.kdcloudlet.hypervisor.qemu.host;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -79,7 +80,7 @@ public final class ToolRun {
             throw new HypervisorException(
                     HypervisorError.FAILED, "Interrupted while " + command.get(0) + " ran.", interrupted);
         } finally {
-            process.destroyForcibly();
+            kill(process);
         }
     }
 
@@ -96,6 +97,13 @@ public final class ToolRun {
                     "Cannot start " + command.get(0) + ": " + failure.getMessage() + ".",
                     failure);
         }
+    }
+
+    private static void kill(Process process) {
+        process.destroyForcibly();
+        process.onExit()
+                .completeOnTimeout(process, OUTPUT_GRACE.toNanos(), TimeUnit.NANOSECONDS)
+                .join();
     }
 
     private static void awaitEnd(Process process, List<String> command, Duration deadline, Runnable tick)
@@ -119,7 +127,7 @@ public final class ToolRun {
                     try (stream) {
                         byte[] kept = stream.readNBytes(KEPT_OUTPUT_BYTES);
                         text.complete(new String(kept, StandardCharsets.UTF_8));
-                        stream.transferTo(java.io.OutputStream.nullOutputStream());
+                        stream.transferTo(OutputStream.nullOutputStream());
                     } catch (IOException failure) {
                         // The pipe breaks when the program is killed; whoever waits for the text is told.
                         text.completeExceptionally(failure);
