@@ -4,8 +4,8 @@ BOOT_START_MIB=1
 BOOT_MIB=24
 
 # Arguments that pay under emulation come first; then: no IPv6 (nothing configures it), no keyboard tricks.
-KERNEL_ARGUMENTS='apparmor=0 audit=0 nowatchdog tsc=reliable mitigations=off random.trust_cpu=on quiet loglevel=4
-    ipv6.disable=1 sysctl.kernel.sysrq=0 panic=10 console=tty0 console=ttyS0'
+KERNEL_ARGUMENTS='apparmor=0 audit=0 nowatchdog tsc=reliable mitigations=off random.trust_cpu=on
+    cryptomgr.notests quiet loglevel=4 ipv6.disable=1 sysctl.kernel.sysrq=0 panic=10 console=tty0 console=ttyS0'
 
 kernel_command_line() {
     printf 'root=UUID=%s %s' "$(uuid_of "$NAME root")" "$(echo $KERNEL_ARGUMENTS)"

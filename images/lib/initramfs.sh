@@ -12,7 +12,10 @@ KERNEL_PATTERNS=('./boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*
 
 # Loaded in any case, and loaded when a device asks for them: before the root file system is there...
 EARLY_ALWAYS=(crc32c_generic ext4)
-EARLY_ON_DEMAND=(virtio_pci virtio_blk virtio_net virtio_scsi ata_piix ahci sd_mod 8139cp e1000 e1000e)
+EARLY_ON_DEMAND=(virtio_pci virtio_blk virtio_net 8139cp e1000 e1000e)
+# ... if no disk found with those holds it (looking for IDE and SATA disks takes long where there are none)...
+SLOW_ALWAYS=()
+SLOW_ON_DEMAND=(virtio_scsi ata_piix ahci sd_mod)
 # ... and after the service was started.
 LATE_ALWAYS=(evdev button)
 LATE_ON_DEMAND=(virtio_console virtio_rng virtio_balloon)
@@ -73,7 +76,8 @@ build_initramfs() {
     local tree="$WORK/initramfs"
     mkdir -p "$tree"/{dev,proc,sys,root}
     install --mode=755 "$1" "$tree/init"
-    add_modules "$tree/modules" EARLY_ALWAYS EARLY_ON_DEMAND
+    add_modules "$tree/modules/early" EARLY_ALWAYS EARLY_ON_DEMAND
+    add_modules "$tree/modules/slow" SLOW_ALWAYS SLOW_ON_DEMAND
     settle "$tree"
     (cd "$tree" && find . -mindepth 1 | sort |
         cpio --quiet --create --reproducible --format=newc --owner=0:0 >"$2")

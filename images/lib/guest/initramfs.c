@@ -79,27 +79,43 @@ static int find_root(const char *uuid, char *device, size_t size)
     return found;
 }
 
+static int look_for_root(const char *uuid, char *device, size_t size)
+{
+    while (modules_load_for_devices() > 0)
+        continue;
+    return find_root(uuid, device, size);
+}
+
+/* Most guests have a virtio disk; only the others load drivers that search slowly, and in the background. */
 static void wait_for_root(const char *uuid, char *device, size_t size)
 {
+    if (modules_begin("/modules/early") < 0)
+        give_up("no plan in /modules/early");
+    int found = look_for_root(uuid, device, size);
+    modules_end();
+    if (found)
+        return;
     long long deadline = monotonic_millis() + ROOT_DEADLINE_MILLIS;
-    for (;;) {
-        while (modules_load_for_devices() > 0)
-            continue;
-        if (find_root(uuid, device, size))
-            return;
+    if (modules_begin("/modules/slow") < 0)
+        give_up("no plan in /modules/slow");
+    while (!look_for_root(uuid, device, size)) {
         if (monotonic_millis() > deadline) {
             errno = ENODEV;
             give_up("no disk holds the root file system");
         }
-        usleep(2000); /* IDE and SATA look for their disks in the background */
+        usleep(2000);
     }
+    modules_end();
 }
 
 /* The initramfs stays in memory for as long as the guest runs, and in that of each of its clones. */
 static void free_initramfs(void)
 {
-    DIR *modules = opendir("/modules");
-    if (modules != NULL) {
+    static const char *const FOLDERS[] = {"/modules/early", "/modules/slow"};
+    for (int i = 0; i < 2; i++) {
+        DIR *modules = opendir(FOLDERS[i]);
+        if (modules == NULL)
+            continue;
         for (struct dirent *entry; (entry = readdir(modules)) != NULL;)
             unlinkat(dirfd(modules), entry->d_name, 0);
         closedir(modules);
@@ -114,10 +130,7 @@ int main(void)
     mount_kernel_file_systems();
     adopt_kernel_log();
     read_wanted_uuid(uuid);
-    if (modules_begin("/modules") < 0)
-        give_up("no plan in /modules");
     wait_for_root(uuid, device, sizeof device);
-    modules_end();
     if (mount(device, "/root", "ext4", MS_NOATIME, NULL) < 0)
         give_up("cannot mount the root file system");
     free_initramfs();

@@ -1,0 +1,188 @@
+"""A guest under test: QEMU with an overlay over the image, its QMP, its guest agent and its HTTP service."""
+
+import base64
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+BOOT_SECONDS = 120
+
+
+class Failure(Exception):
+    """A check did not hold."""
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def wait_for(condition, seconds, what):
+    """Returns the first true value of condition(); fails after a deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Channel:
+    """Lines of JSON over a Unix socket: QMP and the guest agent speak both that way."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(path)
+        self.lines = self.socket.makefile("rb")
+
+    def send(self, message):
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def call(self, command, **arguments):
+        self.send({"execute": command, "arguments": arguments})
+        while True:
+            line = self.lines.readline()
+            check(line, f"{command}: connection lost")
+            reply = json.loads(line.lstrip(b"\xff"))
+            if "error" in reply:
+                raise Failure(f"{command}: {reply['error'].get('desc')}")
+            if "return" in reply:
+                return reply["return"]
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+
+class Guest:
+    """Use as a context manager: leaving it ends QEMU and removes its files, whatever happened."""
+
+    def __init__(self, image, machine="pc", legacy=False, uefi=False, base=None):
+        self.image, self.machine, self.legacy, self.uefi = image, machine, legacy, uefi
+        self.folder = tempfile.mkdtemp(prefix="image-test-")
+        self.port, self.echo_port, self.udp_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+        self.process = self.qmp = self.agent = None
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def command(self):
+        forwards = (f"hostfwd=tcp:127.0.0.1:{self.port}-:8080,hostfwd=tcp:127.0.0.1:{self.echo_port}-:8082,"
+                    f"hostfwd=udp:127.0.0.1:{self.udp_port}-:8081")
+        network = "rtl8139" if self.legacy else "virtio-net-pci"
+        command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", self.machine, "-m", "256", "-display", "none",
+                   "-nodefaults", "-no-reboot", "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
+                   "-drive", f"file={self.path('disk.qcow2')},if={'none' if self.machine == 'q35' else 'ide' if self.legacy else 'virtio'},id=disk",
+                   "-nic", f"user,restrict=on,model={network},mac=52:54:00:00:00:01,{forwards}"]
+        if self.machine == "q35":
+            command += ["-device", "virtio-blk-pci,drive=disk"]
+        if self.legacy:
+            command += ["-vga", "std"]
+        else:
+            command += ["-serial", f"file:{self.path('serial')}", "-device", "virtio-serial", "-device",
+                        "virtserialport,chardev=agent,name=org.qemu.guest_agent.0", "-chardev",
+                        f"socket,id=agent,path={self.path('agent')},server=on,wait=off", "-device", "virtio-rng-pci"]
+        if self.uefi:
+            shutil.copy(OVMF_VARIABLES, self.path("variables.fd"))
+            command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}",
+                        "-drive", f"if=pflash,format=raw,file={self.path('variables.fd')}"]
+        return command
+
+    def __enter__(self):
+        try:
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b",
+                            os.path.abspath(self.image), self.path("disk.qcow2")], check=True)
+            with open(self.path("log"), "wb") as log:
+                self.started = time.monotonic()
+                self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            wait_for(lambda: os.path.exists(self.path("qmp")) or self.process.poll() is not None, 10, "QMP socket")
+            self.check_running()
+            self.qmp = Channel(self.path("qmp"))
+            self.qmp.call("qmp_capabilities")
+            wait_for(self.answers, BOOT_SECONDS, "first answer")
+            self.boot_seconds = time.monotonic() - self.started
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
+        for channel in (self.qmp, self.agent):
+            if channel is not None:
+                channel.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def check_running(self):
+        if self.process.poll() is not None:
+            with open(self.path("log"), encoding="utf-8", errors="replace") as log:
+                raise Failure(f"QEMU ended: {log.read().strip()}")
+
+    def request(self, method, path, body=None, timeout=30, headers=None):
+        """Returns status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def answers(self):
+        self.check_running()
+        try:
+            return self.request("GET", "/healthz", timeout=2)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def inspect(self, data, path="/"):
+        status, headers, body = self.request("POST", path, data)
+        check(status == 200, f"POST {path}: status {status}")
+        check(headers["Content-Type"] == "application/json", "not application/json")
+        check(headers["Content-Length"] == str(len(body)), "Content-Length is missing or wrong")
+        return json.loads(body)
+
+    def connect_agent(self):
+        """Opens the agent's channel, waiting until it answers; throws away what is left from before."""
+        if self.agent is None:
+            self.agent = Channel(self.path("agent"))
+            self.agent.call("guest-ping")
+        return self.agent
+
+    def run(self, path, *arguments, data=None):
+        """Runs a program in the guest. Returns exit status, standard output and standard error."""
+        extra = {} if data is None else {"input-data": base64.b64encode(data).decode()}
+        agent = self.connect_agent()
+        pid = agent.call("guest-exec", path=path, arg=list(arguments), **{"capture-output": True}, **extra)["pid"]
+
+        def status():
+            reply = agent.call("guest-exec-status", pid=pid)
+            return reply if reply["exited"] else None
+
+        reply = wait_for(status, 20, path)
+        texts = [base64.b64decode(reply.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]
+        return reply.get("exitcode"), *texts
+
+    def wait_for_end(self, seconds):
+        wait_for(lambda: self.process.poll() is not None, seconds, "end of QEMU")
+        check(self.process.returncode == 0, f"QEMU ended with status {self.process.returncode}")

@@ -1,0 +1,261 @@
+"""What the demo image promises, on each kind of virtual machine."""
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import time
+import zlib
+
+import http.client
+
+from guest import OVMF, Failure, Guest, check, wait_for
+
+HOOK = "/usr/lib/kdcloudlet/new-identity"
+BUSYBOX = "/bin/busybox"
+SAMPLE = "/usr/bin/qemu-img"  # a real program of a megabyte or more that the build needs anyway
+MEBIBYTE = 1024 * 1024
+
+
+def wc(data):
+    output = subprocess.run(["wc", "-l", "-w"], input=data, capture_output=True, check=True, env={"LC_ALL": "C"}).stdout
+    return [int(word) for word in output.split()]
+
+
+def check_inspection(guest, data, path="/"):
+    """Compares an answer with what this machine's own tools say about the same bytes."""
+    report = guest.inspect(data, path)
+    digest = subprocess.run(["sha256sum"], input=data, capture_output=True, check=True).stdout.split()[0].decode()
+    compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
+    expected = {"size": len(data), "sha256": digest, "lines": wc(data)[0], "words": wc(data)[1],
+                "gzip_size": len(compressor.compress(data) + compressor.flush())}
+    for name, value in expected.items():
+        check(report[name] == value, f"{name}: {report[name]} instead of {value}")
+    return report
+
+
+def check_inspections(guest):
+    with open(SAMPLE, "rb") as sample:
+        data = sample.read()
+    report = check_inspection(guest, data)
+    check(report["type"].startswith("ELF 64-bit"), report["type"])
+    check(report["mime"] in ("application/x-pie-executable", "application/x-sharedlib"), report["mime"])
+    text = b"a line of text\n  and another, \xc3\xa4\n\nwithout an end" * 50
+    check(check_inspection(guest, text, "/inspect")["mime"] == "text/plain", "not text/plain")
+    check(check_inspection(guest, b"")["size"] == 0, "empty body")
+    for name in ("host", "kernel", "machine_id", "boot_id", "time", "uptime_seconds", "served"):
+        check(name in report, f"no {name}")
+    check(report["mac"] == "52:54:00:00:00:01", report["mac"])
+    check(len(report["random"]) == 32 and report["random"] != guest.inspect(b"")["random"], "random does not change")
+    stated = time.strptime(report["time"][:19], "%Y-%m-%dT%H:%M:%S")
+    check(abs(time.mktime(stated) - time.mktime(time.gmtime())) < 10, f"time is {report['time']}")
+
+
+def check_refusals(guest):
+    for method, path, status in (("GET", "/nothing", 404), ("POST", "/nothing", 404), ("DELETE", "/", 405),
+                                 ("PUT", "/inspect", 405), ("POST", "/healthz", 405), ("GET", "/inspect", 405),
+                                 ("GET", "/probe-network", 405), ("POST", "/probe-network", 400)):
+        got = guest.request(method, path)[0]
+        check(got == status, f"{method} {path}: {got} instead of {status}")
+    headers = {"Content-Length": str(64 * MEBIBYTE + 1)}
+    check(guest.request("POST", "/", b"x", headers=headers)[0] == 413, "a body too large is not 413")
+    with socket.create_connection(("127.0.0.1", guest.port), 10) as client:
+        client.sendall(b"no http at all\r\n\r\n")
+        check(b" 400 " in client.recv(100), "nonsense is not 400")
+
+
+def check_exchange(guest):
+    host = json.loads(guest.request("GET", "/")[2])["hostname"]
+    with socket.create_connection(("127.0.0.1", guest.echo_port), 10) as client, client.makefile("rb") as lines:
+        check(lines.readline() == f"hello {host}\n".encode(), "no greeting")
+        client.sendall(b"some ")
+        client.sendall(b"line\nnext\n")
+        check(lines.readline() + lines.readline() == b"some line\nnext\n", "no echo")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(10)
+        client.sendto(b"ping\n", ("127.0.0.1", guest.udp_port))
+        check(client.recv(100) == f"pong {host}\n".encode(), "no pong")
+
+
+def check_slow_clients(guest):
+    """Silent and half-finished clients keep nobody waiting, and are sent away."""
+    silent = [socket.create_connection(("127.0.0.1", guest.port), 30) for _ in range(30)]
+    try:
+        for client in silent[::2]:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+        started = time.monotonic()
+        guest.inspect(b"others are served")
+        check(time.monotonic() - started < 5, "a request waited for silent clients")
+        for client in silent:
+            while client.recv(1000):
+                pass
+        check(time.monotonic() - started < 30, "silent clients are not timed out")
+    finally:
+        for client in silent:
+            client.close()
+
+
+def check_large_body(guest):
+    data = os.urandom(MEBIBYTE) + b"words and lines\n" * (15 * MEBIBYTE // 16)
+    check(guest.inspect(data)["sha256"] == hashlib.sha256(data).hexdigest(), "wrong digest of a large body")
+
+
+def check_probe(guest):
+    body = b"10.0.2.2 22\n127.0.0.1 8080\n127.0.0.1 9\n"
+    status, _, answer = guest.request("POST", "/probe-network", body)
+    check(status == 200, f"probe: status {status}")
+    results = [entry["result"] for entry in json.loads(answer)]
+    check(results[0] != "connected", "the host's loopback is reachable in spite of restrict=on")
+    check(results[1:] == ["connected", "refused"], f"probe: {results}")
+
+
+def check_ports_and_processes(guest):
+    sockets = {}
+    for table in ("tcp", "udp"):
+        output = guest.run(BUSYBOX, "cat", f"/proc/net/{table}")[1]
+        rows = [line.split() for line in output.splitlines()[1:]]
+        sockets[table] = {int(row[1].split(":")[1], 16) for row in rows if table == "udp" or row[3] == "0A"}
+    check(sockets == {"tcp": {8080, 8082}, "udp": {8081}}, f"listening: {sockets}")
+    names = [line.split(None, 3) for line in guest.run(BUSYBOX, "ps")[1].splitlines()[1:]]
+    programs = {row[3].split()[0] for row in names if not row[3].startswith("[")}
+    check(programs <= {"init", "/usr/bin/demo", "/usr/sbin/qemu-ga", BUSYBOX}, f"processes: {programs}")
+    check([row[1] for row in names if row[3] == "/usr/bin/demo"] == ["service"], "the service has privileges")
+
+
+def check_agent(guest):
+    agent = guest.connect_agent()
+    handle = agent.call("guest-file-open", path="/tmp/written", mode="w")
+    agent.call("guest-file-write", handle=handle, **{"buf-b64": "aGVsbG8K"})
+    agent.call("guest-file-close", handle=handle)
+    check(guest.run(BUSYBOX, "cat", "/tmp/written") == (0, "hello\n", ""), "file was not written")
+    agent.call("guest-set-time", time=1_700_000_000 * 10**9)
+    check(guest.inspect(b"")["time"].startswith("2023-11-14T22:13:2"), "guest-set-time did not set the time")
+
+
+def check_identity(guest):
+    before = guest.inspect(b"")
+    machine_id, mac = "0123456789abcdef" * 2, "52:54:00:aa:bb:cc"
+    started = time.monotonic()
+    result = guest.run(HOOK, "--time", f"{time.time():.9f}", "--hostname", "clone-7", "--machine-id", machine_id,
+                       "--mac", mac, data=os.urandom(64))
+    millis = (time.monotonic() - started) * 1000
+    check(result == (0, "", ""), f"hook: {result}")
+    after = guest.inspect(b"")
+    expected = {"host": "clone-7", "machine_id": machine_id, "mac": mac, "boot_id": before["boot_id"]}
+    check({name: after[name] for name in expected} == expected, f"identity: {after}")
+    check(abs(http_time(after) - time.time()) < 2, f"time: {after['time']}")
+    check(guest.run(BUSYBOX, "cat", "/etc/hostname")[1] == "clone-7\n", "/etc/hostname")
+    check_hook_refusals(guest)
+    return f"hook {millis:.0f} ms"
+
+
+def http_time(report):
+    date, fraction = report["time"].rstrip("Z").split(".")
+    return time.mktime(time.strptime(date, "%Y-%m-%dT%H:%M:%S")) - time.timezone + int(fraction) / 1000
+
+
+def check_hook_refusals(guest):
+    wrong = (["--colour", "red"], ["--time"], ["--time", "soon"], ["--time", "-5"], ["--hostname", "-a"],
+             ["--hostname", "a_b"], ["--hostname", "x" * 64], ["--machine-id", "0" * 32], ["--machine-id", "12"],
+             ["--mac", "52:54:00:aa:bb"], ["--mac", "01:00:00:00:00:01"], ["--mac", "52-54-00-aa-bb-cc"],
+             ["--hostname", "other", "--mac", "nonsense"], ["--hostname", "a", "--hostname", "b"])
+    for arguments in wrong:
+        status, output, error = guest.run(HOOK, *arguments)
+        check(status == 2 and output == "" and error.count("\n") == 1, f"hook {arguments}: {status} {error}")
+    check(guest.run(HOOK, data=b"x" * 65)[0] == 2, "hook takes more than 64 bytes of entropy")
+    check(guest.run(HOOK) == (0, "", ""), "hook without arguments")
+    check(guest.inspect(b"")["host"] == "clone-7", "a refused call changed the host name")
+
+
+def check_clean_disk(guest):
+    """After the end: the root file system was left clean, and the overlay is sound."""
+    subprocess.run(["qemu-img", "check", "-q", guest.path("disk.qcow2")], check=True)
+    raw = guest.path("disk.raw")
+    subprocess.run(["qemu-img", "convert", "-O", "raw", guest.path("disk.qcow2"), raw], check=True)
+    with open(raw, "rb") as disk:
+        disk.seek(446 + 16 + 8)
+        start = int.from_bytes(disk.read(4), "little") * 512
+        disk.seek(start + 1024 + 58)
+        state = int.from_bytes(disk.read(2), "little")
+        disk.seek(start + 1024 + 96)
+        needs_recovery = int.from_bytes(disk.read(4), "little") & 4
+    check(state == 1 and not needs_recovery, "the root file system was not unmounted cleanly")
+
+
+def press_power(guest):
+    """The driver of the button is loaded after the service was started."""
+    def ended():
+        guest.qmp.call("system_powerdown")
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline and guest.process.poll() is None:
+            time.sleep(0.02)
+        return guest.process.poll() is not None
+    try:
+        wait_for(ended, 30, "power off by button")
+    except (Failure, OSError):
+        guest.wait_for_end(10)
+    check_clean_disk(guest)
+
+
+def measure_requests(guest):
+    for _ in range(20):
+        guest.inspect(b"warm\n" * 200)
+    times = []
+    for _ in range(21):
+        started = time.monotonic()
+        guest.inspect(b"warm\n" * 200)
+        times.append((time.monotonic() - started) * 1000)
+    return f"request {sorted(times)[10]:.1f} ms"
+
+
+def test_pc(image):
+    with Guest(image) as guest:
+        check_inspections(guest)
+        check_refusals(guest)
+        check_exchange(guest)
+        check_probe(guest)
+        check_ports_and_processes(guest)
+        check_agent(guest)
+        identity = check_identity(guest)
+        check_exchange(guest)
+        check_large_body(guest)
+        check_slow_clients(guest)
+        requests = measure_requests(guest)
+        press_power(guest)
+        return f"boot {guest.boot_seconds:.1f} s, {identity}, {requests}"
+
+
+def test_q35(image):
+    with Guest(image, machine="q35") as guest:
+        check_inspections(guest)
+        identity = check_identity(guest)
+        check_exchange(guest)
+        guest.agent.send({"execute": "guest-shutdown"})
+        guest.wait_for_end(30)
+        check_clean_disk(guest)
+        return f"boot {guest.boot_seconds:.1f} s, {identity}"
+
+
+def test_legacy(image):
+    with Guest(image, legacy=True) as guest:
+        check_inspections(guest)
+        check_exchange(guest)
+        press_power(guest)
+        return f"boot {guest.boot_seconds:.1f} s"
+
+
+def test_uefi(image):
+    check(os.path.exists(OVMF), f"{OVMF} is missing: install the Debian package ovmf")
+    with Guest(image, machine="q35", uefi=True) as guest:
+        check_inspections(guest)
+        press_power(guest)
+        return f"boot {guest.boot_seconds:.1f} s"
+
+
+TESTS = [
+    ("pc, BIOS, virtio", test_pc),
+    ("q35, BIOS, virtio", test_q35),
+    ("pc, BIOS, IDE and rtl8139, no serial port, no agent", test_legacy),
+    ("q35, UEFI, virtio", test_uefi),
+]
