@@ -1,7 +1,7 @@
 # Kernel, its modules, and the initramfs that loads them.
 
 # What is unpacked of the kernel's package: 10 of its 400 MB.
-KERNEL_PATTERNS=('./boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*/kernel/crypto/*'
+KERNEL_PATTERNS=('./boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*/kernel/block/*' './lib/modules/*/kernel/crypto/*'
     './lib/modules/*/kernel/lib/*' './lib/modules/*/kernel/fs/ext4/*' './lib/modules/*/kernel/fs/jbd2/*'
     './lib/modules/*/kernel/fs/mbcache.ko' './lib/modules/*/kernel/drivers/ata/*'
     './lib/modules/*/kernel/drivers/scsi/*' './lib/modules/*/kernel/drivers/virtio/*'

@@ -66,6 +66,7 @@ unpack() {
     local name=$1
     shift
     local folder="$CACHE/unpacked/${name}_${PACKAGE_VERSION[$name]}"
+    [[ $# -eq 0 ]] || folder+="_$(printf '%s' "$*" | sha256sum | head -c 8)" # other patterns, other folder
     PACKAGE_FOLDER[$name]=$folder
     [[ ! -d $folder ]] || return 0
     mkdir -p "$folder.$$"

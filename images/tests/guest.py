@@ -74,8 +74,9 @@ class Channel:
 class Guest:
     """Use as a context manager: leaving it ends QEMU and removes its files, whatever happened."""
 
-    def __init__(self, image, machine="pc", legacy=False, uefi=False, base=None):
+    def __init__(self, image, machine="pc", legacy=False, uefi=False, restrict=True):
         self.image, self.machine, self.legacy, self.uefi = image, machine, legacy, uefi
+        self.restrict = "on" if restrict else "off"
         self.folder = tempfile.mkdtemp(prefix="image-test-")
         self.port, self.echo_port, self.udp_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
         self.process = self.qmp = self.agent = None
@@ -90,7 +91,7 @@ class Guest:
         command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", self.machine, "-m", "256", "-display", "none",
                    "-nodefaults", "-no-reboot", "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
                    "-drive", f"file={self.path('disk.qcow2')},if={'none' if self.machine == 'q35' else 'ide' if self.legacy else 'virtio'},id=disk",
-                   "-nic", f"user,restrict=on,model={network},mac=52:54:00:00:00:01,{forwards}"]
+                   "-nic", f"user,restrict={self.restrict},model={network},mac=52:54:00:00:00:01,{forwards}"]
         if self.machine == "q35":
             command += ["-device", "virtio-blk-pci,drive=disk"]
         if self.legacy:
@@ -163,11 +164,25 @@ class Guest:
         return json.loads(body)
 
     def connect_agent(self):
-        """Opens the agent's channel, waiting until it answers; throws away what is left from before."""
+        """Opens the agent's channel. What is sent before the agent opened its end is lost, so ask until it answers."""
         if self.agent is None:
             self.agent = Channel(self.path("agent"))
-            self.agent.call("guest-ping")
+            self.agent.socket.settimeout(1)
+            wait_for(self.synchronize, 30, "guest agent")
+            self.agent.socket.settimeout(30)
+            self.agent.lines = self.agent.socket.makefile("rb")
         return self.agent
+
+    def synchronize(self):
+        token = time.monotonic_ns() % 2**31
+        self.agent.send({"execute": "guest-sync", "arguments": {"id": token}})
+        received = b""
+        try:
+            while b"%d" % token not in received or not received.endswith(b"\n"):
+                received += self.agent.socket.recv(1000)
+            return True
+        except TimeoutError:
+            return False
 
     def run(self, path, *arguments, data=None):
         """Runs a program in the guest. Returns exit status, standard output and standard error."""
