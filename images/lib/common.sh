@@ -2,7 +2,7 @@
 
 # Every date in an image: the release of Debian 12. Builds at different times must give the same bytes.
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1686355200}"
-export LC_ALL=C TZ=UTC
+export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 
 fail() {

@@ -41,11 +41,18 @@ END
 
 # write_boot_partition DISK TREE
 write_boot_partition() {
-    local offset=$((BOOT_START_MIB * 1024 * 1024)) volume
+    local offset=$((BOOT_START_MIB * 1024 * 1024)) volume path
     volume=$(uuid_of "$NAME boot")
     mkfs.vfat -F 16 -n BOOT -i "${volume:0:8}" --invariant --offset $((offset / 512)) "$1" $((BOOT_MIB * 1024)) \
         >"$WORK/mkfs.log" 2>&1 || fail "cannot make the boot file system: $(tail -n 1 "$WORK/mkfs.log")"
-    mcopy -i "$1@@$offset" -s -m "$2"/* :: || fail "kernel and initramfs do not fit into ${BOOT_MIB} MiB"
+    # One by one: mcopy -s takes a folder's files in the order in which the host happens to keep them.
+    (cd "$2" && find . -mindepth 1 -printf '%P\n' | sort) | while read -r path; do
+        if [[ -d $2/$path ]]; then
+            mmd -i "$1@@$offset" "::/$path"
+        else
+            mcopy -i "$1@@$offset" -m "$2/$path" "::/$path"
+        fi
+    done || fail "kernel and initramfs do not fit into ${BOOT_MIB} MiB"
     syslinux --offset $offset --directory /syslinux --install "$1"
 }
 
@@ -53,10 +60,20 @@ write_boot_partition() {
 write_root_partition() {
     local offset=$(((BOOT_START_MIB + BOOT_MIB) * 1024 * 1024))
     settle "$2"
-    E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH fakeroot mke2fs -q -t ext4 -L root -U "$(uuid_of "$NAME root")" -m 0 \
+    fakeroot mke2fs -q -t ext4 -L root -U "$(uuid_of "$NAME root")" -m 0 \
         -N 4096 -J size=4 -d "$2" \
         -E "offset=$offset,hash_seed=$(uuid_of "$NAME hash"),lazy_itable_init=0,lazy_journal_init=0" \
         "$1" "${ROOT_MIB}M" 2>"$WORK/mke2fs.log" || fail "cannot make the root file system: $(tail -n 1 "$WORK/mke2fs.log")"
+}
+
+# fix_change_times DISK TREE: mke2fs takes the time of the last change from the files, where nobody can set it.
+fix_change_times() {
+    local path
+    (cd "$2" && find . -mindepth 1 -printf '/%P\n' | sort) | while read -r path; do
+        printf 'set_inode_field %s ctime @%s\n' "$path" "$SOURCE_DATE_EPOCH"
+    done >"$WORK/debugfs.commands"
+    debugfs -w -f "$WORK/debugfs.commands" "$1?offset=$(((BOOT_START_MIB + BOOT_MIB) * 1024 * 1024))" \
+        >"$WORK/debugfs.log" 2>&1 || fail "cannot set times: $(tail -n 1 "$WORK/debugfs.log")"
 }
 
 # build_disk KERNEL INITRAMFS ROOT OUTPUT
@@ -66,5 +83,6 @@ build_disk() {
     write_partition_table "$disk"
     write_boot_partition "$disk" "$WORK/boot"
     write_root_partition "$disk" "$3"
+    fix_change_times "$disk" "$3"
     qemu-img convert -f raw -O qcow2 "$disk" "$4"
 }
