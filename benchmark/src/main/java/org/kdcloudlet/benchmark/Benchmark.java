@@ -1,0 +1,88 @@
+package org.kdcloudlet.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code ./cloudlet bench}. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures figures beside their floors in the same run and judges the ratios."
+                + " Exit status 1 when one misses its limit.")
+public final class Benchmark implements Callable<Integer> {
+    @Parameters(
+            arity = "0..1",
+            description = "start, http, startup, or all of them: ${COMPLETION-CANDIDATES}",
+            paramLabel = "NAME")
+    private Group group = Group.all;
+
+    @Option(names = "--image", required = true, description = "The demo guest.")
+    private Path image;
+
+    @Option(names = "--jvm-flags", description = "Flags of the JVMs under test, separated by spaces.")
+    private String jvmFlags = "";
+
+    @Option(
+            names = "--samples",
+            description = "Samples of each figure (default: ${DEFAULT-VALUE}; at least 12 for a verdict).")
+    private int samples = 12;
+
+    @Option(names = "--json", description = "One JSON object a line instead of a table.")
+    private boolean json;
+
+    @Option(names = "--csv", description = "File for the raw samples (default: ${DEFAULT-VALUE}).")
+    private Path csv = Path.of("target", "bench.csv");
+
+    /** What can be asked for by name. */
+    enum Group {
+        all,
+        start,
+        http,
+        startup
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(new picocli.CommandLine(new Benchmark()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("kdcloudlet-bench");
+        try {
+            List<String> flags = jvmFlags.isBlank()
+                    ? List.of()
+                    : Arrays.asList(jvmFlags.trim().split("\\s+"));
+            Settings settings = new Settings(image.toAbsolutePath(), folder, flags, samples);
+            Report report = new Report(System.out, json);
+            if (group == Group.all || group == Group.startup) {
+                new StartupFigures(settings, report).run();
+            }
+            if (group == Group.all || group == Group.http) {
+                new HttpFigures(settings, report).run();
+            }
+            if (group == Group.all || group == Group.start) {
+                new StartFigures(settings, report).run();
+            }
+            report.writeSamples(csv);
+            return report.allPass() ? 0 : 1;
+        } finally {
+            removeTree(folder);
+        }
+    }
+
+    private static void removeTree(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package org.kdcloudlet.benchmark.floor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The floor of every start: QEMU driven by the shortest path that gives a Service VM as good as the server's - a clone of a
+ * template, with time and identity corrected through the guest agent, whose service has answered. No privileges are
+ * dropped, nothing is recorded, nothing is limited.
+ */
+public final class BareQemu implements AutoCloseable {
+    private static final int MEMORY_MIB = 256;
+    private static final String CAPABILITIES =
+            "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true},"
+                    + " {\"capability\": \"events\", \"state\": true}]}";
+
+    private final Path image;
+    private final Path folder;
+    private final AtomicInteger count = new AtomicInteger();
+
+    /** Makes the template in {@code folder} from {@code image}. */
+    public BareQemu(Path image, Path folder) throws IOException, InterruptedException {
+        this.image = image.toAbsolutePath();
+        this.folder = Files.createDirectories(folder).toAbsolutePath();
+        overlay(this.image, templateDisk());
+        overlay(templateDisk(), emptyOverlay());
+        try (Instance instance = launch("on", templateDisk(), List.of())) {
+            instance.awaitAnswer();
+            for (int warmUp = 0; warmUp < 5; warmUp++) {
+                instance.awaitAnswer();
+            }
+            instance.qmp.command("stop");
+            instance.qmp.command("migrate-set-capabilities", CAPABILITIES);
+            instance.qmp.command("migrate-set-parameters", "{\"max-bandwidth\": 10000000000}");
+            instance.qmp.command("migrate", "{\"uri\": \"exec:cat > " + folder.resolve("state") + "\"}");
+            instance.qmp.awaitMigration();
+        }
+    }
+
+    /** Starts a clone, corrects it, and returns when its service has answered. */
+    public Instance startClone() throws IOException, InterruptedException {
+        Path disk = folder.resolve("clone-" + count.incrementAndGet() + ".qcow2");
+        Files.copy(emptyOverlay(), disk, StandardCopyOption.REPLACE_EXISTING);
+        Instance instance = launch("off", disk, List.of("-incoming", "defer"));
+        instance.qmp.command("migrate-set-capabilities", CAPABILITIES);
+        instance.qmp.command("migrate-incoming", "{\"uri\": \"exec:cat " + folder.resolve("state") + "\"}");
+        instance.qmp.awaitMigration();
+        instance.qmp.command("cont");
+        instance.correct();
+        instance.awaitAnswer();
+        return instance;
+    }
+
+    /** Boots the image into a new overlay and returns when its service has answered. */
+    public Instance startCold() throws IOException, InterruptedException {
+        Path disk = folder.resolve("cold-" + count.incrementAndGet() + ".qcow2");
+        overlay(image, disk);
+        Instance instance = launch("none", disk, List.of());
+        instance.awaitAnswer();
+        return instance;
+    }
+
+    private Instance launch(String share, Path disk, List<String> more) throws IOException {
+        int number = count.incrementAndGet();
+        int port = freePort();
+        Path qmp = folder.resolve("q" + number);
+        Path agent = folder.resolve("a" + number);
+        List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-display", "none"));
+        command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "max", "-m", MEMORY_MIB + "M", "-smp", "1"));
+        if (share.equals("none")) {
+            command.addAll(List.of("-machine", "q35"));
+        } else {
+            command.addAll(List.of("-machine", "q35,memory-backend=mem", "-object"));
+            command.add("memory-backend-file,id=mem,size=" + MEMORY_MIB + "M,share=" + share + ",mem-path="
+                    + folder.resolve("mem"));
+        }
+        command.addAll(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
+        command.addAll(List.of("-netdev", "user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:" + port + "-:8080"));
+        command.addAll(List.of("-device", "virtio-net-pci,netdev=n", "-device", "virtio-rng-pci"));
+        command.addAll(
+                List.of("-device", "vmgenid,guid=auto", "-vga", "std", "-vnc", "unix:" + folder.resolve("v" + number)));
+        command.addAll(
+                List.of("-chardev", "socket,id=a,server=on,wait=off,path=" + agent, "-device", "virtio-serial-pci"));
+        command.addAll(List.of("-device", "virtserialport,chardev=a,name=org.qemu.guest_agent.0"));
+        command.addAll(List.of("-qmp", "unix:" + qmp + ",server=on,wait=off"));
+        command.addAll(more);
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log" + number).toFile())
+                .start();
+        // A machine that hangs must not hang the benchmark: without its process every socket reports its end.
+        CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
+        return new Instance(process, port, JsonSocket.connect(qmp), JsonSocket.connect(agent));
+    }
+
+    private static void overlay(Path backing, Path disk) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "qemu-img",
+                        "create",
+                        "-q",
+                        "-f",
+                        "qcow2",
+                        "-F",
+                        "qcow2",
+                        "-b",
+                        backing.toString(),
+                        disk.toString())
+                .inheritIO()
+                .start();
+        if (process.waitFor() != 0) {
+            throw new IOException("qemu-img create failed for " + disk);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path templateDisk() {
+        return folder.resolve("template.qcow2");
+    }
+
+    private Path emptyOverlay() {
+        return folder.resolve("empty.qcow2");
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    /** A machine that runs. */
+    public static final class Instance implements AutoCloseable {
+        private final Process process;
+        private final int port;
+        private final JsonSocket qmp;
+        private final JsonSocket agent;
+
+        Instance(Process process, int port, JsonSocket qmp, JsonSocket agent) throws IOException {
+            this.process = process;
+            this.port = port;
+            this.qmp = qmp;
+            this.agent = agent;
+            qmp.command("qmp_capabilities");
+        }
+
+        /** One call of the guest's identity hook: clock, host name, machine id, MAC address, entropy. */
+        private void correct() throws IOException {
+            long now = System.currentTimeMillis();
+            String arguments = String.format(
+                    "[\"--time\", \"%d.%09d\", \"--hostname\", \"bare-%d\", \"--machine-id\", \"%032x\", \"--mac\", \"52:54:00:00:%02x:%02x\"]",
+                    now / 1000, now % 1000 * 1_000_000, port, port, port >> 8, port & 255);
+            String entropy = Base64.getEncoder().encodeToString(new byte[64]);
+            JsonNode started = agent.command(
+                    "guest-exec",
+                    "{\"path\": \"/usr/lib/kdcloudlet/new-identity\", \"arg\": " + arguments + ", \"input-data\": \""
+                            + entropy + "\", \"capture-output\": true}");
+            String status = "{\"pid\": " + started.get("pid").asLong() + "}";
+            JsonNode result = agent.command("guest-exec-status", status);
+            while (!result.get("exited").asBoolean()) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+                result = agent.command("guest-exec-status", status);
+            }
+            if (result.get("exitcode").asInt() != 0) {
+                throw new IOException("the identity hook failed: " + result);
+            }
+        }
+
+        /** Asks {@code GET /} until it answers. */
+        void awaitAnswer() throws IOException {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!answers()) {
+                if (System.nanoTime() > deadline || !process.isAlive()) {
+                    throw new IOException("the service did not answer");
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+            }
+        }
+
+        private boolean answers() throws IOException {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+                socket.setSoTimeout(1000);
+                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                byte[] head = socket.getInputStream().readNBytes(12);
+                return new String(head, StandardCharsets.US_ASCII).endsWith(" 200");
+            } catch (SocketTimeoutException notYet) {
+                return false;
+            } catch (java.net.SocketException notYet) {
+                return false;
+            }
+        }
+
+        public int port() {
+            return port;
+        }
+
+        @Override
+        public void close() throws IOException {
+            qmp.close();
+            agent.close();
+            process.destroyForcibly().onExit().join();
+        }
+    }
+}

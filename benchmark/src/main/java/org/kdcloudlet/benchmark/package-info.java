@@ -1,0 +1,2 @@
+/** What {@code ./cloudlet bench} runs: each figure beside its floor, interleaved in the same run, judged as a ratio. */
+package org.kdcloudlet.benchmark;
