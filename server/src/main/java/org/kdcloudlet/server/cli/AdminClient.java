@@ -1,0 +1,189 @@
+package org.kdcloudlet.server.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.PathRequestContent;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Transport;
+
+/**
+ * Speaks the admin REST API (docs/reference/openapi.yaml) over the Unix socket of a server. Every failure is a
+ * {@link CommandFailedException} with one line for the operator.
+ */
+final class AdminClient implements AutoCloseable {
+    /** How long the server may take to begin an answer; starting an instance may take minutes. */
+    private static final long ANSWER_SECONDS = 600;
+
+    private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final HttpClient http = new HttpClient();
+    private final Path socket;
+
+    /** Connects to the server on a data directory. Nothing is sent before the first call. */
+    AdminClient(Path dataDirectory) {
+        socket = dataDirectory.resolve("cloudlet.sock");
+        http.setUserAgentField(null);
+        http.setIdleTimeout(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+        try {
+            http.start();
+        } catch (Exception e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot set up the HTTP client: " + e.getMessage());
+        }
+    }
+
+    JsonNode get(String path) {
+        return json(request(HttpMethod.GET, path));
+    }
+
+    JsonNode post(String path) {
+        return json(request(HttpMethod.POST, path));
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return json(request(HttpMethod.POST, path).body(content(body)));
+    }
+
+    JsonNode patch(String path, JsonNode body) {
+        return json(request(HttpMethod.PATCH, path).body(content(body)));
+    }
+
+    void delete(String path) {
+        bytes(request(HttpMethod.DELETE, path));
+    }
+
+    byte[] bytes(String path) {
+        return bytes(request(HttpMethod.GET, path));
+    }
+
+    /** Sends a file as the body of a POST; {@code sent} is told how many bytes have gone so far. */
+    JsonNode upload(String path, Path file, LongConsumer sent) {
+        AtomicLong total = new AtomicLong();
+        try {
+            Request request = request(HttpMethod.POST, path)
+                    .onRequestContent((ignored, buffer) -> sent.accept(total.addAndGet(buffer.remaining())))
+                    .body(new PathRequestContent("application/octet-stream", file));
+            return json(request);
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + e.getMessage());
+        }
+    }
+
+    /** Reads server-sent events, handing over the data of each, until {@code wanted} has had enough or the server ends. */
+    void events(String path, Predicate<JsonNode> wanted) {
+        try (InputStream body = open(request(HttpMethod.GET, path)
+                        .headers(headers -> headers.put("Accept", "text/event-stream"))
+                        .idleTimeout(0, TimeUnit.SECONDS));
+                BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("data:") && !wanted.test(json.readTree(line.substring(5)))) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "The server went away: " + e.getMessage());
+        }
+    }
+
+    private Request request(HttpMethod method, String path) {
+        return http.newRequest("http://localhost" + path).method(method).transport(new Transport.TCPUnix(socket));
+    }
+
+    private BytesRequestContent content(JsonNode body) {
+        return new BytesRequestContent("application/json", body.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private JsonNode json(Request request) {
+        byte[] body = bytes(request);
+        try {
+            return body.length == 0 ? json.missingNode() : json.readTree(body);
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "The server's answer is not JSON: " + e.getMessage());
+        }
+    }
+
+    private byte[] bytes(Request request) {
+        try (InputStream body = open(request)) {
+            return body.readNBytes(MAX_ANSWER_BYTES);
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "The server's answer broke off: " + e.getMessage());
+        }
+    }
+
+    private InputStream open(Request request) {
+        InputStreamResponseListener listener = new InputStreamResponseListener();
+        request.send(listener);
+        try {
+            Response response = listener.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            InputStream body = listener.getInputStream();
+            if (response.getStatus() >= 400) {
+                throw refused(response.getStatus(), body.readNBytes(MAX_ANSWER_BYTES));
+            }
+            return body;
+        } catch (ExecutionException e) {
+            throw unreachable(e.getCause());
+        } catch (TimeoutException e) {
+            throw new CommandFailedException(
+                    ExitStatus.FAILED, "The server did not answer within " + ANSWER_SECONDS + " seconds.");
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException(ExitStatus.FAILED, "Interrupted.");
+        }
+    }
+
+    private CommandFailedException refused(int status, byte[] body) {
+        String text = new String(body, StandardCharsets.UTF_8);
+        try {
+            String message = json.readTree(text).path("error").path("message").asText();
+            if (!message.isEmpty()) {
+                return new CommandFailedException(ExitStatus.FAILED, message);
+            }
+        } catch (JsonProcessingException notJson) {
+            return new CommandFailedException(
+                    ExitStatus.FAILED, "The server answered with status " + status + ": " + text);
+        }
+        return new CommandFailedException(ExitStatus.FAILED, "The server answered with status " + status + ".");
+    }
+
+    private CommandFailedException unreachable(Throwable cause) {
+        if (cause instanceof ClosedChannelException || Files.exists(socket) && !Files.isReadable(socket)) {
+            return new CommandFailedException(
+                    ExitStatus.NO_SERVER, "The connection to the server on " + socket + " was closed or refused.");
+        }
+        return new CommandFailedException(
+                ExitStatus.NO_SERVER,
+                "No server answers on " + socket
+                        + ". Start one with './cloudlet run', or name its data directory by --data.");
+    }
+
+    @Override
+    public void close() {
+        try {
+            http.stop();
+        } catch (Exception e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot end the HTTP client: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package org.kdcloudlet.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.kdcloudlet.hypervisor.DiskFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cloudlet image}: the disk images of services. */
+@Command(
+        name = "image",
+        mixinStandardHelpOptions = true,
+        description = "Disk images of services. ('./cloudlet image build NAME' builds one from a recipe.)",
+        subcommands = {
+            ImageCommand.Import.class,
+            ImageCommand.ListAll.class,
+            ImageCommand.Prepare.class,
+            ImageCommand.Use.class,
+            ImageCommand.Remove.class,
+        })
+final class ImageCommand extends CommandGroup {
+    /** A command on the images of one service. */
+    abstract static class OnService extends AdminCommand {
+        @Parameters(index = "0", paramLabel = "SERVICE")
+        private String serviceId;
+
+        String path() {
+            return "/v1/services/" + segment(serviceId) + "/images";
+        }
+    }
+
+    /** A command on one version of a service's image. */
+    abstract static class OnVersion extends OnService {
+        @Parameters(index = "1", paramLabel = "VERSION")
+        private int number;
+
+        @Override
+        String path() {
+            return super.path() + "/" + number;
+        }
+    }
+
+    @Command(
+            name = "import",
+            mixinStandardHelpOptions = true,
+            description = "Copies an image in as a new version and makes its template.")
+    static final class Import extends OnService {
+        @Parameters(index = "1", paramLabel = "FILE")
+        private Path file;
+
+        @Option(names = "--format", description = "What the file is (default: found out): ${COMPLETION-CANDIDATES}")
+        private Optional<DiskFormat> format = Optional.empty();
+
+        @Option(names = "--no-wait", description = "Return once the file was copied.")
+        private boolean noWait;
+
+        @Override
+        void run(AdminClient server) {
+            JsonNode operation = importImage(server, path(), file, format, noWait);
+            print(
+                    operation,
+                    console -> console.line(
+                            noWait
+                                    ? "Operation " + operation.path("id").asText() + " goes on."
+                                    : "The image is ready."));
+        }
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the versions of a service's image.")
+    static final class ListAll extends OnService {
+        @Override
+        void run(AdminClient server) {
+            JsonNode answer = server.get(path());
+            List<List<String>> rows = new ArrayList<>();
+            for (JsonNode image : answer.path("images")) {
+                rows.add(List.of(
+                        image.path("number").asText(),
+                        image.path("format").asText(),
+                        Console.size(image.path("file_bytes").asLong()),
+                        Console.size(image.path("virtual_bytes").asLong()),
+                        image.path("template").asText(),
+                        image.path("created").asText(),
+                        image.path("sha256").asText(),
+                        image.path("problem").asText("")));
+            }
+            List<String> header =
+                    List.of("VERSION", "FORMAT", "FILE", "DISK", "TEMPLATE", "CREATED", "SHA-256", "PROBLEM");
+            print(answer, console -> console.table(header, rows));
+        }
+    }
+
+    @Command(
+            name = "prepare",
+            mixinStandardHelpOptions = true,
+            description = "Makes the template of a version if it has none, and has the service use it.")
+    static final class Prepare extends OnVersion {
+        @Override
+        void run(AdminClient server) {
+            JsonNode operation = new OperationWatch(server).await(server.post(path() + "/prepare"));
+            print(operation, console -> console.line("The template is ready."));
+        }
+    }
+
+    @Command(
+            name = "use",
+            mixinStandardHelpOptions = true,
+            description = "Has new instances started from this version, for instance an older one.")
+    static final class Use extends OnVersion {
+        @Override
+        void run(AdminClient server) {
+            JsonNode service = server.post(path() + "/use");
+            print(
+                    service,
+                    console -> console.line("New instances are started from version "
+                            + service.path("image_version").asText() + "."));
+        }
+    }
+
+    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a version that nothing uses.")
+    static final class Remove extends OnVersion {
+        @Override
+        void run(AdminClient server) {
+            server.delete(path());
+        }
+    }
+
+    /** Uploads an image and, unless told not to, waits for its import and preparation. */
+    static JsonNode importImage(
+            AdminClient server, String path, Path file, Optional<DiskFormat> format, boolean noWait) {
+        if (!Files.isRegularFile(file)) {
+            throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
+        }
+        String query = format.map(value -> "?format=" + value.name().toLowerCase(Locale.ROOT))
+                .orElse("");
+        JsonNode operation = server.upload(path + query, file, sent -> {});
+        return noWait ? operation : new OperationWatch(server).await(operation);
+    }
+}

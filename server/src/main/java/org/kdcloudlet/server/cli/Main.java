@@ -1,0 +1,73 @@
+package org.kdcloudlet.server.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line of the Cloudlet Server. */
+@Command(
+        name = "cloudlet",
+        description = "Administers the Cloudlet Server of this host.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.Provider.class,
+        subcommands = {
+            DiscoverCommand.class,
+            EventsCommand.class,
+            ImageCommand.class,
+            InstanceCommand.class,
+            OperationCommand.class,
+            ServiceCommand.class,
+            StatusCommand.class,
+            VersionCommand.class,
+        })
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(execute(arguments));
+    }
+
+    /** Runs one command and returns its exit status. */
+    static int execute(String... arguments) {
+        return commandLine(new Main()).execute(arguments);
+    }
+
+    private static CommandLine commandLine(Object command) {
+        IExecutionExceptionHandler oneLine = (failure, commandLine, parsed) -> {
+            if (failure instanceof CommandFailedException expected) {
+                commandLine.getErr().println("cloudlet: " + expected.getMessage());
+                return expected.exitStatus();
+            }
+            throw failure;
+        };
+        return new CommandLine(command)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(oneLine)
+                .setParameterExceptionHandler(Main::wrongUsage);
+    }
+
+    private static int wrongUsage(ParameterException problem, String[] arguments) {
+        PrintWriter err = problem.getCommandLine().getErr();
+        boolean unknownCommand = problem instanceof UnmatchedArgumentException
+                && problem.getCommandLine().getParent() == null;
+        String name =
+                problem.getCommandLine().getCommandSpec().qualifiedName(" ").replaceFirst("^cloudlet", "./cloudlet");
+        err.println(
+                "cloudlet: " + (unknownCommand ? "There is no command '" + arguments[0] + "'." : problem.getMessage()));
+        err.println("See '" + name + " --help'.");
+        return ExitStatus.USAGE;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+}
