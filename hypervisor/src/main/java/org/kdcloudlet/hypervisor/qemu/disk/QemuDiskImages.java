@@ -1,6 +1,7 @@
 package org.kdcloudlet.hypervisor.qemu.disk;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -87,6 +88,8 @@ public final class QemuDiskImages implements DiskImages {
                     : convert(copy, header, folder, limits, undo, tick);
             LOG.info("Imported image {} as {}", source, image.file());
             return image;
+        } catch (UncheckedIOException failure) {
+            throw translated(failure.getCause(), source, folder);
         } catch (IOException failure) {
             throw translated(failure, source, folder);
         }
@@ -102,6 +105,8 @@ public final class QemuDiskImages implements DiskImages {
         try {
             ImageHeader header = header(imported, Optional.of(format), new ImageLimits(Long.MAX_VALUE, Long.MAX_VALUE));
             return new DiskImage(imported, format, name.group(1), Files.size(imported), header.virtualBytes());
+        } catch (UncheckedIOException failure) {
+            throw failed("Cannot read " + imported, failure.getCause());
         } catch (IOException failure) {
             throw failed("Cannot read " + imported, failure);
         }
@@ -130,12 +135,7 @@ public final class QemuDiskImages implements DiskImages {
                 new ImageSandbox.Limits(ImageInspection.timeFor(header.virtualBytes()), mayWrite),
                 tick,
                 List.of("convert", "-f", from, "-O", "qcow2", ImageSandbox.image(), ImageSandbox.output()));
-        if (result.status() == WRITTEN_TOO_MUCH || isNoSpace(result.errors())) {
-            throw Refusal.noSpace(0, free);
-        }
-        if (!result.succeeded()) {
-            throw Refusal.invalid("The image cannot be converted to qcow2: %s.", result.complaint());
-        }
+        requireConverted(result, mayWrite, limits, free);
         if (writer.isPresent()) {
             Files.setAttribute(output, "unix:uid", 0);
         }
@@ -146,6 +146,21 @@ public final class QemuDiskImages implements DiskImages {
         ImageHeader converted = header(output, Optional.of(DiskFormat.QCOW2), limits);
         String digest = ImageCopy.digest(output, (done, total) -> tick.run());
         return keep(output, digest, converted, folder);
+    }
+
+    private static void requireConverted(ToolRun.Result result, long mayWrite, ImageLimits limits, long free) {
+        boolean tooMuch = result.status() == WRITTEN_TOO_MUCH || result.errors().contains("File too large");
+        if (tooMuch && mayWrite == limits.maxFileBytes()) {
+            throw Refusal.invalid(
+                    "The image has more than the %d bytes that are allowed once it is qcow2; make it smaller or raise the limit.",
+                    mayWrite);
+        }
+        if (tooMuch || isNoSpace(result.errors())) {
+            throw Refusal.noSpace(0, free);
+        }
+        if (!result.succeeded()) {
+            throw Refusal.invalid("The image cannot be converted to qcow2: %s.", result.complaint());
+        }
     }
 
     /** Gives a work file its final name, or drops it for one of the same content that is there already. */

@@ -61,8 +61,7 @@ public final class Prober {
                 if (outcome.ready()) {
                     return passed;
                 }
-                boolean cutShort = left.compareTo(patience) < 0 && outcome.equals(ProbeOutcome.NO_ANSWER);
-                last = cutShort ? last : outcome;
+                last = moreTelling(last, outcome, patience, left);
                 Duration pause = pauseAfter(passed);
                 if (passed.plus(pause).compareTo(readiness.deadline()) >= 0) {
                     throw notReady(readiness, last);
@@ -113,6 +112,13 @@ public final class Prober {
             return Duration.ofMillis(5);
         }
         return passed.toSeconds() < 10 ? Duration.ofMillis(50) : Duration.ofMillis(250);
+    }
+
+    /** An attempt that only the deadline cut short says less than what an earlier one saw. */
+    private static ProbeOutcome moreTelling(ProbeOutcome last, ProbeOutcome now, Duration patience, Duration left) {
+        boolean cutShort = (now.equals(ProbeOutcome.NO_ANSWER) && left.compareTo(patience) < 0)
+                || (now.equals(ProbeOutcome.SLOW) && left.compareTo(ACCEPTED_LIMIT) < 0);
+        return cutShort && !last.equals(ProbeOutcome.NO_ANSWER) ? last : now;
     }
 
     private static void awaitExit(CompletableFuture<MachineExit> ended, Duration pause) {

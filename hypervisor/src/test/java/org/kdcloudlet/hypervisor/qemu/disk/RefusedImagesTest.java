@@ -159,6 +159,19 @@ class RefusedImagesTest {
         assertRefused(image, "more than the 1073741824 that are allowed");
     }
 
+    @Test
+    void aConvertedImageThatIsLargerThanAllowed() throws IOException {
+        Path image = images.make("vmdk", "subformat=streamOptimized");
+        ImageLimits exact = new ImageLimits(Files.size(image), 64L << 30);
+        HypervisorException refusal = catchThrowableOfType(
+                HypervisorException.class,
+                () -> importer.importImage(image, Optional.empty(), folder, exact, Progress.NONE));
+
+        assertThat(refusal.error()).as(refusal.getMessage()).isEqualTo(HypervisorError.IMAGE_INVALID);
+        assertThat(refusal).hasMessageContaining("that are allowed once it is qcow2");
+        assertThat(folder).isEmptyDirectory();
+    }
+
     @ParameterizedTest
     @CsvSource({"monolithicFlat, VMDK descriptor", "twoGbMaxExtentSparse, VMDK descriptor"})
     void aVmdkOfSeveralFiles(String subformat, String sentence) {
