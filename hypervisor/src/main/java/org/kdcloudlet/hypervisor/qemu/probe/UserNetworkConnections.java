@@ -106,6 +106,26 @@ public record UserNetworkConnections(List<Connection> connections) {
                 .count();
     }
 
+    /** TCP connections that both ends know of and have not finished closing, in either direction. */
+    public int unfinished() {
+        return (int) connections.stream()
+                .filter(connection -> connection.protocol() == Protocol.TCP)
+                .filter(connection -> ANSWERED.contains(connection.state())
+                        && !connection.state().equals("TIME_WAIT"))
+                .count();
+    }
+
+    /** A forwarded port: which port of the host leads to which of the guest. */
+    public record Forward(GuestPort guest, int hostPort) {}
+
+    /** The forwarded ports. */
+    public List<Forward> hostForwards() {
+        return forwards()
+                .map(forward ->
+                        new Forward(new GuestPort(forward.protocol(), forward.destinationPort()), forward.sourcePort()))
+                .toList();
+    }
+
     private Stream<Connection> forwards() {
         return connections.stream().filter(Connection::isForward);
     }

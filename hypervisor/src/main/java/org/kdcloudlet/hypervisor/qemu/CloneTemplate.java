@@ -1,0 +1,135 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
+import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
+import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+
+/**
+ * Starts machines from templates: as copy-on-write clones, which share the template's memory until they write to it, or as copies of
+ * their own to be edited. Both run, with the right time and an identity of their own, when this is done.
+ */
+final class CloneTemplate {
+    private static final Duration SLOT_DEADLINE = Duration.ofMinutes(5);
+    private static final Duration CONTINUE_DEADLINE = Duration.ofSeconds(30);
+
+    private final QemuContext context;
+    private final PrepareMachine prepare;
+    private final TakeOverState takeOver;
+    private final Semaphore slots;
+
+    /**
+     * @param simultaneousStarts how many may be started at the same time; the others wait in the order in which they came
+     */
+    CloneTemplate(QemuContext context, int simultaneousStarts) {
+        this.context = context;
+        this.prepare = new PrepareMachine(context);
+        this.takeOver = new TakeOverState(context);
+        this.slots = new Semaphore(simultaneousStarts, true);
+    }
+
+    /** Starts a clone. */
+    QemuMachine cloneOf(TemplateKey key, MachineRequest request) {
+        return inSlot(() -> context.templates().use(key, template -> start(template, request, false)));
+    }
+
+    /** Starts a copy of which a template can be made. */
+    QemuMachine copyOf(TemplateKey key, MachineRequest request) {
+        BootMachine.requireSpace(context, request);
+        return inSlot(() -> context.templates().use(key, template -> start(template, request, true)));
+    }
+
+    @FunctionalInterface
+    private interface Start {
+        QemuMachine run() throws IOException;
+    }
+
+    private QemuMachine inSlot(Start start) {
+        try {
+            if (!slots.tryAcquire(SLOT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new HypervisorException(HypervisorError.TIMEOUT, "Too many machines are being started");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypervisorException(HypervisorError.FAILED, "Interrupted before a machine was started", e);
+        }
+        try {
+            return start.run();
+        } catch (IOException e) {
+            throw Failures.of("Could not start a machine from its template", e);
+        } finally {
+            slots.release();
+        }
+    }
+
+    private QemuMachine start(TemplateRecord template, MachineRequest request, boolean editable) throws IOException {
+        TemplateKey key = new TemplateKey(template.key());
+        if (!template.spec().equals(request.spec())) {
+            throw new HypervisorException(
+                    HypervisorError.FAILED, "The machine asked for is not like the template: " + request.spec());
+        }
+        try (Reverter undo = new Reverter()) {
+            Optional<UnprivilegedUser> user = editable
+                    ? context.accounts().takeUnused()
+                    : context.accounts().take(template.user());
+            undo.add("give back user of machine " + request.id(), () -> context.accounts()
+                    .release(user));
+            MachineFolder folder = prepare.folder(request, user, undo);
+            Path files = context.templates().folder(key);
+            MemoryBacking memory = editable ? MemoryBacking.own() : MemoryBacking.of(key);
+            fill(folder, files, template, editable, user);
+
+            Disks disks = template.disks().withTemplate(!editable);
+            MachineRecord record =
+                    MachineRecord.running(request, user, editable, Optional.of(key), template.guestTools(), disks);
+            TakeOverState.Source source =
+                    new TakeOverState.Source(folder, record, memory, files.resolve(TemplateStore.STATE), false);
+            TakeOverState.Result result = takeOver.run(source, undo);
+            goOn(result.qemu(), record);
+            folder.write(record);
+            QemuMachine machine = new QemuMachine(context, result.qemu(), record, result.forwards()).admit();
+            undo.commit();
+            return machine;
+        }
+    }
+
+    private void fill(
+            MachineFolder folder,
+            Path files,
+            TemplateRecord template,
+            boolean editable,
+            Optional<UnprivilegedUser> user)
+            throws IOException {
+        prepare.link(files.resolve(MachineFolder.IMAGE), folder.run(MachineFolder.IMAGE));
+        if (editable) {
+            prepare.copy(files.resolve(MachineFolder.BASE), folder.run(MachineFolder.DISK), user);
+            FileTree.copySparsely(files.resolve(MachineFolder.MEMORY), folder.run(MachineFolder.MEMORY));
+            MachineAccounts.give(folder.run(MachineFolder.MEMORY), user);
+        } else {
+            Files.createLink(folder.run(MachineFolder.BASE), files.resolve(MachineFolder.BASE));
+            prepare.copy(files.resolve(TemplateStore.CLONE_DISK), folder.run(MachineFolder.DISK), user);
+        }
+        if (Files.exists(files.resolve(MachineFolder.VARIABLES))) {
+            prepare.copy(files.resolve(MachineFolder.VARIABLES), folder.run(MachineFolder.VARIABLES), user);
+        }
+    }
+
+    private void goOn(RunningQemu qemu, MachineRecord record) {
+        qemu.qmp().execute("cont", CONTINUE_DEADLINE);
+        Optional<GuestAgent> agent = qemu.agent();
+        if (agent.isPresent()) {
+            context.corrections().identity(agent.get(), record.guestTools(), record.request());
+        }
+    }
+}

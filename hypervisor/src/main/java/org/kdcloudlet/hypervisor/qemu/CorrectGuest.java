@@ -1,0 +1,152 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.OsFamily;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
+import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.kdcloudlet.hypervisor.qemu.protocol.Json;
+
+/**
+ * Sets right in a guest what stood still with it or was copied: its clock, its entropy, its names. Guests made for this have
+ * {@code /usr/lib/kdcloudlet/new-identity}, which does all of it at once; for others it is done by the agent's own commands, as far
+ * as those go.
+ */
+final class CorrectGuest {
+    private static final String HOOK = "/usr/lib/kdcloudlet/new-identity";
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration HOOK_POLL = Duration.ofMillis(10);
+    private static final int ENTROPY_BYTES = 64;
+
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * Finds out what a guest offers.
+     *
+     * @param patience how long to wait for an agent
+     */
+    GuestTools find(Optional<GuestAgent> agent, Duration patience) {
+        if (agent.isEmpty() || !agent.get().answers(patience)) {
+            return GuestTools.NONE;
+        }
+        try {
+            JsonNode handle =
+                    agent.get().execute("guest-file-open", Json.object().put("path", HOOK), DEADLINE);
+            agent.get().execute("guest-file-close", handleOf(handle), DEADLINE);
+            return GuestTools.IDENTITY_HOOK;
+        } catch (HypervisorException e) {
+            if (e.error() == HypervisorError.FAILED) {
+                return GuestTools.AGENT;
+            }
+            throw e;
+        }
+    }
+
+    /** Gives a guest everything that is its own, and the right time. */
+    void identity(GuestAgent agent, GuestTools tools, MachineRequest request) {
+        switch (tools) {
+            case UNKNOWN, NONE -> {
+                // no way to reach the guest
+            }
+            case AGENT -> {
+                setTime(agent);
+                if (request.spec().osFamily() == OsFamily.LINUX) {
+                    writeNames(agent, request);
+                }
+            }
+            case IDENTITY_HOOK ->
+                runHook(
+                        agent,
+                        List.of(
+                                "--hostname",
+                                request.hostName(),
+                                "--machine-id",
+                                MachineIdentity.machineId(request.id()),
+                                "--mac",
+                                MachineIdentity.macAddress(request.id())));
+        }
+    }
+
+    /** Sets a guest's clock. */
+    void time(GuestAgent agent, GuestTools tools) {
+        switch (tools) {
+            case UNKNOWN, NONE -> {
+                // no way to reach the guest
+            }
+            case AGENT -> setTime(agent);
+            case IDENTITY_HOOK -> runHook(agent, List.of());
+        }
+    }
+
+    private void setTime(GuestAgent agent) {
+        Instant now = Instant.now();
+        long nanos = Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+        agent.execute("guest-set-time", Json.object().put("time", nanos), DEADLINE);
+    }
+
+    private static void writeNames(GuestAgent agent, MachineRequest request) {
+        writeFile(agent, "/proc/sys/kernel/hostname", request.hostName());
+        writeFile(agent, "/etc/hostname", request.hostName() + "\n");
+        writeFile(agent, "/etc/machine-id", MachineIdentity.machineId(request.id()) + "\n");
+    }
+
+    private static void writeFile(GuestAgent agent, String path, String content) {
+        ObjectNode open = Json.object().put("path", path).put("mode", "w");
+        ObjectNode file = handleOf(agent.execute("guest-file-open", open, DEADLINE));
+        ObjectNode write = file.deepCopy()
+                .put("buf-b64", Base64.getEncoder().encodeToString(content.getBytes(StandardCharsets.UTF_8)));
+        agent.execute("guest-file-write", write, DEADLINE);
+        agent.execute("guest-file-close", file, DEADLINE);
+    }
+
+    private static ObjectNode handleOf(JsonNode handle) {
+        return Json.object().put("handle", handle.asLong());
+    }
+
+    /** Runs the hook with the time of this moment and some of the host's entropy. */
+    private void runHook(GuestAgent agent, List<String> names) {
+        Deadline deadline = Deadline.in(DEADLINE);
+        byte[] entropy = new byte[ENTROPY_BYTES];
+        random.nextBytes(entropy);
+        ObjectNode run = Json.object().put("path", HOOK).put("capture-output", true);
+        run.put("input-data", Base64.getEncoder().encodeToString(entropy));
+        ArrayNode arguments = run.putArray("arg");
+        Instant now = Instant.now();
+        arguments.add("--time").add(String.format(Locale.ROOT, "%d.%09d", now.getEpochSecond(), now.getNano()));
+        names.forEach(arguments::add);
+        ObjectNode process = Json.object()
+                .put(
+                        "pid",
+                        agent.execute("guest-exec", run, DEADLINE).path("pid").asLong());
+        AtomicReference<JsonNode> status = new AtomicReference<>(Json.object());
+        boolean ended = deadline.await(HOOK_POLL, () -> {
+            status.set(agent.execute("guest-exec-status", process, deadline.remaining()));
+            return status.get().path("exited").asBoolean();
+        });
+        int code = status.get().path("exitcode").asInt(-1);
+        if (!ended || code != 0) {
+            throw new HypervisorException(
+                    ended ? HypervisorError.FAILED : HypervisorError.TIMEOUT,
+                    "The guest did not take a new identity: " + (ended ? complaint(code, status.get()) : "no answer"));
+        }
+    }
+
+    private static String complaint(int code, JsonNode status) {
+        String text = status.path("err-data").asText("");
+        return "status " + code + " "
+                + new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8).strip();
+    }
+}

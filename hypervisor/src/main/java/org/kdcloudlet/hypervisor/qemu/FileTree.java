@@ -1,0 +1,154 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Set;
+
+/** What this package does with files: durable writes, tails, sparse copies, removal. Symbolic links are never followed. */
+final class FileTree {
+    private static final int CHUNK = 1 << 20;
+    private static final int HOLE = 64 << 10;
+
+    private FileTree() {}
+
+    /** Permissions from their usual notation, e.g. {@code rwx--x--x}. */
+    static Set<PosixFilePermission> mode(String mode) {
+        return PosixFilePermissions.fromString(mode);
+    }
+
+    /** Makes a folder with exactly these permissions, whatever the process's mask. */
+    static void createFolder(Path folder, String mode) throws IOException {
+        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(mode("rwx------")));
+        Files.setPosixFilePermissions(folder, mode(mode));
+    }
+
+    /** Replaces a file by one with this content such that a reader sees the old or the new one, never a part. */
+    static void replace(Path file, byte[] content) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.deleteIfExists(next);
+        Files.createFile(next, PosixFilePermissions.asFileAttribute(mode("rw-------")));
+        Files.write(next, content);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Like {@link #replace}, and the result survives a power failure. */
+    static void replaceDurably(Path file, byte[] content) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.deleteIfExists(next);
+        Files.createFile(next, PosixFilePermissions.asFileAttribute(mode("rw-------")));
+        Files.write(next, content, StandardOpenOption.DSYNC);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        sync(file.getParent());
+    }
+
+    /** Has the system write a file's or folder's content to the disk. */
+    static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            channel.force(true);
+        }
+    }
+
+    /** The last bytes of a file as text; empty if there is none. */
+    static String tail(Path file, int maxBytes) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return "";
+        }
+        try (SeekableByteChannel channel =
+                Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+            ByteBuffer bytes = ByteBuffer.allocate(maxBytes);
+            channel.position(Math.max(0, channel.size() - maxBytes));
+            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+                // until the end of the file
+            }
+            return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    /** Copies a file and leaves holes where it has nothing but zeros. */
+    static void copySparsely(Path source, Path target) throws IOException {
+        try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+                FileChannel out = FileChannel.open(target, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+            long position = 0;
+            while (in.read(chunk.clear(), position) > 0) {
+                chunk.flip();
+                int length = chunk.remaining();
+                writeNonZero(out, chunk, position);
+                position += length;
+            }
+            if (position > 0 && out.size() < position) {
+                out.write(ByteBuffer.allocate(1), position - 1);
+            }
+        }
+    }
+
+    private static void writeNonZero(FileChannel out, ByteBuffer chunk, long position) throws IOException {
+        byte[] zeros = new byte[HOLE];
+        byte[] part = new byte[HOLE];
+        long at = position;
+        while (chunk.hasRemaining()) {
+            int length = Math.min(HOLE, chunk.remaining());
+            chunk.get(part, 0, length);
+            if (!Arrays.equals(part, 0, length, zeros, 0, length)) {
+                ByteBuffer bytes = ByteBuffer.wrap(part, 0, length);
+                for (long next = at; bytes.hasRemaining(); ) {
+                    next += out.write(bytes, next);
+                }
+            }
+            at += length;
+        }
+    }
+
+    /** Length of all files in a folder together, those with several names left out. Holes count: Java cannot see them. */
+    static long ownBytes(Path folder) throws IOException {
+        long[] total = {0};
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if ((Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1) {
+                    total[0] += attributes.size();
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return total[0];
+    }
+
+    /** Removes a folder and all that is in it; does nothing if it is gone. */
+    static void remove(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
+                for (Path child : children) {
+                    remove(child);
+                }
+            }
+        }
+        Files.deleteIfExists(folder);
+    }
+}

@@ -1,0 +1,55 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.util.Optional;
+import java.util.UUID;
+import org.kdcloudlet.hypervisor.qemu.protocol.QmpEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What QEMU's events told about a machine so far: whether its CPUs run, and why it is about to end. */
+final class MachineWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineWatch.class);
+
+    private final UUID id;
+    private volatile boolean cpusRun;
+    private volatile Optional<String> shutdown = Optional.empty();
+
+    MachineWatch(UUID id, boolean cpusRun) {
+        this.id = id;
+        this.cpusRun = cpusRun;
+    }
+
+    void accept(QmpEvent event) {
+        switch (event.name()) {
+            case "STOP" -> cpusRun = false;
+            case "RESUME" -> cpusRun = true;
+            case "SHUTDOWN" ->
+                shutdown = Optional.of(event.data().path("reason").asText("unknown"));
+            case "BLOCK_IO_ERROR" ->
+                LOG.warn(
+                        "Machine {}: disk {}: {}",
+                        id,
+                        event.data().path("operation").asText(),
+                        event.data().path("reason").asText());
+            default -> LOG.trace("Machine {}: {}", id, event.name());
+        }
+    }
+
+    boolean cpusRun() {
+        return cpusRun;
+    }
+
+    void cpusRun(boolean known) {
+        cpusRun = known;
+    }
+
+    /** Why the guest or somebody else ended it; empty if nobody asked QEMU to end. */
+    Optional<String> shutdown() {
+        return shutdown;
+    }
+
+    /** Whether the guest switched itself off. */
+    boolean guestSwitchedOff() {
+        return shutdown.filter("guest-shutdown"::equals).isPresent();
+    }
+}

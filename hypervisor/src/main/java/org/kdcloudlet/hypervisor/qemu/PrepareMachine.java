@@ -1,0 +1,103 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.kdcloudlet.hypervisor.Firmware;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
+import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
+
+/** Fills the folder of a machine that is about to start. */
+final class PrepareMachine {
+    private static final Duration IMAGE_DEADLINE = Duration.ofSeconds(60);
+
+    private final QemuContext context;
+
+    PrepareMachine(QemuContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Makes the folder.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if there is a machine of that id
+     */
+    MachineFolder folder(MachineRequest request, Optional<UnprivilegedUser> user, Reverter undo) throws IOException {
+        MachineFolder folder = context.folder().machine(request.id());
+        try {
+            folder.create(user);
+        } catch (FileAlreadyExistsException e) {
+            throw new HypervisorException(
+                    HypervisorError.WRONG_STATE, "There is a machine with id " + request.id() + " already", e);
+        } catch (IOException e) {
+            folder.remove();
+            throw e;
+        }
+        undo.add("remove folder of machine " + request.id(), folder::remove);
+        return folder;
+    }
+
+    /** Gives a machine a second name of a file that it only reads, which keeps the file there as long as the machine needs it. */
+    void link(Path file, Path name) throws IOException {
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+        if (!mode.contains(PosixFilePermission.OTHERS_READ)) {
+            Set<PosixFilePermission> readable = EnumSet.copyOf(mode);
+            readable.add(PosixFilePermission.OTHERS_READ);
+            Files.setPosixFilePermissions(file, readable);
+        }
+        Files.createLink(name, file);
+    }
+
+    /** Copies a file that the machine will write to. */
+    void copy(Path file, Path target, Optional<UnprivilegedUser> user) throws IOException {
+        Files.copy(file, target);
+        Files.setPosixFilePermissions(target, FileTree.mode("rw-------"));
+        MachineAccounts.give(target, user);
+    }
+
+    /** The firmware's variables as they come. */
+    void freshVariables(MachineRequest request, MachineFolder folder, Optional<UnprivilegedUser> user)
+            throws IOException {
+        if (request.spec().firmware() == Firmware.UEFI) {
+            copy(
+                    context.platform().installation().requireOvmf().variables(),
+                    folder.run(MachineFolder.VARIABLES),
+                    user);
+        }
+    }
+
+    /**
+     * Makes an empty overlay. What is below it is not looked at and only noted in its header, which nobody reads.
+     *
+     * @param virtualBytes size of the disk
+     */
+    void overlay(Path overlay, long virtualBytes) {
+        ToolRun.Result result = ToolRun.run(
+                List.of(
+                        context.platform().installation().image().toString(),
+                        "create",
+                        "-q",
+                        "-f",
+                        "qcow2",
+                        overlay.toString(),
+                        Long.toString(virtualBytes)),
+                IMAGE_DEADLINE);
+        if (!result.succeeded()) {
+            boolean full = result.complaint().contains("No space left on device");
+            throw new HypervisorException(
+                    full ? HypervisorError.NO_SPACE : HypervisorError.FAILED,
+                    "Could not make a disk: " + result.complaint());
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.kdcloudlet.hypervisor.Adoption;
+import org.kdcloudlet.hypervisor.DiskImage;
+import org.kdcloudlet.hypervisor.DiskImages;
+import org.kdcloudlet.hypervisor.HostPorts;
+import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.HypervisorStatus;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.SuspendedMachine;
+import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.TemplateKey;
+
+/** Machines in QEMU processes on this host. Only ties together the classes that do the work. */
+public final class QemuHypervisor implements Hypervisor {
+    private final QemuContext context;
+    private final DiskImages images;
+    private final ConsoleLogs consoles;
+    private final ExecutorService executor;
+    private final BootMachine boot;
+    private final CloneTemplate clone;
+    private final SleepingMachines sleeping;
+
+    private QemuHypervisor(
+            QemuContext context,
+            DiskImages images,
+            ConsoleLogs consoles,
+            ExecutorService executor,
+            int simultaneousStarts) {
+        this.context = context;
+        this.images = images;
+        this.consoles = consoles;
+        this.executor = executor;
+        this.boot = new BootMachine(context);
+        this.clone = new CloneTemplate(context, simultaneousStarts);
+        this.sleeping = new SleepingMachines(context);
+    }
+
+    /**
+     * Takes the folder and reads the templates in it. Machines of an earlier process are left alone until {@link #adopt()}.
+     *
+     * @param platform what machines run on
+     * @param images what {@link #images()} gives
+     * @throws HypervisorException if the folder is another process's, or cannot be used
+     */
+    public static QemuHypervisor open(QemuSettings settings, QemuPlatform platform, DiskImages images) {
+        try (Reverter undo = new Reverter()) {
+            boolean canSwitchUser = MachineAccounts.canSwitchUser();
+            HypervisorFolder folder = HypervisorFolder.open(settings.folder(), canSwitchUser);
+            undo.add("give back folder " + settings.folder(), folder::close);
+            ConsoleLogs consoles = new ConsoleLogs();
+            undo.add("stop watching consoles", consoles::close);
+            ExecutorService executor = Executors.newCachedThreadPool(work -> {
+                Thread thread = new Thread(work, "machine-work");
+                thread.setDaemon(true);
+                return thread;
+            });
+            undo.add("end threads", executor::shutdown);
+            MachineAccounts accounts = new MachineAccounts(settings.firstUid(), canSwitchUser);
+            TemplateKeys keys = new TemplateKeys(platform);
+            TemplateStore templates = new TemplateStore(folder.templates(), keys.environment(), accounts);
+            templates.load();
+            QemuContext context = new QemuContext(
+                    platform,
+                    folder,
+                    accounts,
+                    templates,
+                    keys,
+                    new QemuLauncher(platform.installation(), platform.choice().group(), consoles),
+                    new HostPortPool(),
+                    new MachineRegistry(),
+                    new CorrectGuest(),
+                    executor);
+            undo.commit();
+            return new QemuHypervisor(context, images, consoles, executor, settings.simultaneousStarts());
+        }
+    }
+
+    @Override
+    public HypervisorStatus status() {
+        QemuPlatform platform = context.platform();
+        return new HypervisorStatus(
+                "QEMU",
+                platform.installation().version().toString(),
+                platform.accelerator(),
+                platform.choice().reason(),
+                List.of(
+                        context.accounts().isolation(),
+                        "QEMU runs without capabilities in a seccomp sandbox that denies new processes and privileges, with no core"
+                                + " dumps and with bounds on open files and file sizes.",
+                        "No control groups: memory and CPU of a machine are bounded by its size alone."));
+    }
+
+    /** The folder of this hypervisor. */
+    Path folder() {
+        return context.folder().path();
+    }
+
+    @Override
+    public DiskImages images() {
+        return images;
+    }
+
+    @Override
+    public Adoption adopt() {
+        return new AdoptMachines(context).run();
+    }
+
+    @Override
+    public Machine boot(MachineRequest request, DiskImage image) {
+        return boot.run(request, image, false);
+    }
+
+    @Override
+    public Machine bootFreezable(MachineRequest request, DiskImage image) {
+        return boot.run(request, image, true);
+    }
+
+    @Override
+    public Machine edit(MachineRequest request, Template template) {
+        return clone.copyOf(template.key(), request);
+    }
+
+    @Override
+    public Template freeze(Machine machine, Readiness readiness, int warmUps) {
+        QemuMachine known = context.machines()
+                .find(machine.id())
+                .orElseThrow(() -> new HypervisorException(
+                        HypervisorError.WRONG_STATE, "Machine " + machine.id() + " does not run here"));
+        return new SaveTemplate(context, known).run(readiness, warmUps).template();
+    }
+
+    @Override
+    public Optional<Template> template(TemplateKey key) {
+        return context.templates().find(key).map(TemplateRecord::template);
+    }
+
+    @Override
+    public List<Template> templates() {
+        return context.templates().all().stream().map(TemplateRecord::template).toList();
+    }
+
+    @Override
+    public TemplateKey templateKey(DiskImage image, MachineSpec spec) {
+        return context.keys().of(image.sha256(), spec);
+    }
+
+    @Override
+    public void remove(Template template) {
+        context.templates().remove(template.key());
+    }
+
+    @Override
+    public Machine clone(MachineRequest request, Template template) {
+        return clone.cloneOf(template.key(), request);
+    }
+
+    @Override
+    public List<SuspendedMachine> suspended() {
+        return sleeping.all();
+    }
+
+    @Override
+    public Machine wake(UUID machineId, HostPorts hostPorts) {
+        return sleeping.wake(machineId, hostPorts);
+    }
+
+    @Override
+    public void discardSuspended(UUID machineId) {
+        sleeping.discard(machineId);
+    }
+
+    @Override
+    public void close() {
+        context.machines().all().forEach(QemuMachine::release);
+        consoles.close();
+        executor.shutdown();
+        context.folder().close();
+    }
+}

@@ -1,0 +1,260 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.MachineUsage;
+import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.SuspendedMachine;
+import org.kdcloudlet.hypervisor.qemu.probe.Prober;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
+import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A machine that runs in a QEMU. Its end is noticed by the end of the QMP connection; what it had is then given back, its folder
+ * removed, and {@link #exit()} completed, in this order.
+ */
+final class QemuMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
+    private static final Duration END_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration BUSY_DEADLINE = Duration.ofMinutes(2);
+
+    private final QemuContext context;
+    private final RunningQemu qemu;
+    private final MachineRecord record;
+    private final List<PortForward> forwards;
+    private final CompletableFuture<MachineExit> exit = new CompletableFuture<>();
+    private final ReentrantLock busy = new ReentrantLock();
+    private volatile Optional<PlannedEnd> plannedEnd = Optional.empty();
+    private volatile boolean released;
+
+    /**
+     * Why a machine is about to end.
+     *
+     * @param reason as in {@link MachineExit#reason()}
+     * @param keepsFolder whether somebody still needs its folder
+     */
+    record PlannedEnd(String reason, boolean keepsFolder) {}
+
+    QemuMachine(QemuContext context, RunningQemu qemu, MachineRecord record, List<PortForward> forwards) {
+        this.context = context;
+        this.qemu = qemu;
+        this.record = record;
+        this.forwards = List.copyOf(forwards);
+    }
+
+    /** Begins to watch for its end. From now on it is one of the hypervisor's machines. */
+    QemuMachine admit() {
+        context.machines().add(this);
+        qemu.qmp().closed().thenRunAsync(this::ended, context.executor());
+        return this;
+    }
+
+    @Override
+    public UUID id() {
+        return record.request().id();
+    }
+
+    @Override
+    public MachineRequest request() {
+        return record.request();
+    }
+
+    @Override
+    public List<PortForward> forwards() {
+        return forwards;
+    }
+
+    @Override
+    public MachineState state() {
+        if (exit.isDone()) {
+            return MachineState.ENDED;
+        }
+        return qemu.watch().cpusRun() ? MachineState.RUNNING : MachineState.PAUSED;
+    }
+
+    @Override
+    public CompletionStage<MachineExit> exit() {
+        return exit.minimalCompletionStage();
+    }
+
+    @Override
+    public Duration awaitReady(Readiness readiness) {
+        return new Prober(
+                        forwards,
+                        port -> qemu.network(Deadline.in(COMMAND_DEADLINE)).answered(port),
+                        exit())
+                .awaitReady(readiness);
+    }
+
+    @Override
+    public void stop(StopPolicy policy) {
+        new StopMachine(this, policy).run();
+    }
+
+    @Override
+    public void pause() {
+        exclusively(() -> qemu.qmp().execute("stop", COMMAND_DEADLINE));
+    }
+
+    @Override
+    public void resume() {
+        exclusively(() -> {
+            if (!qemu.watch().cpusRun()) {
+                qemu.qmp().execute("cont", COMMAND_DEADLINE);
+                correctTime();
+            }
+            return this;
+        });
+    }
+
+    @Override
+    public SuspendedMachine suspend() {
+        return exclusively(() -> new SuspendMachine(context, this).run());
+    }
+
+    @Override
+    public byte[] screenshot() {
+        return exclusively(() -> new TakeScreenshot(qemu).run());
+    }
+
+    @Override
+    public MachineUsage usage() {
+        requireAlive();
+        return new MeasureUsage(qemu).run();
+    }
+
+    @Override
+    public Path screenSocket() {
+        return qemu.folder().run(MachineFolder.SCREEN);
+    }
+
+    @Override
+    public String log() {
+        return Optional.ofNullable(exit.getNow(null)).map(MachineExit::log).orElseGet(qemu.folder()::logTail);
+    }
+
+    MachineRecord record() {
+        return record;
+    }
+
+    RunningQemu qemu() {
+        return qemu;
+    }
+
+    /** Sets the guest's clock, as far as the guest can do that; it goes on with the wrong time otherwise. */
+    void correctTime() {
+        Optional<GuestAgent> agent = qemu.agent();
+        if (agent.isPresent()) {
+            try {
+                context.corrections().time(agent.get(), record.guestTools());
+            } catch (HypervisorException e) {
+                LOG.warn("Machine {}: its clock could not be set: {}", id(), e.getMessage());
+            }
+        }
+    }
+
+    /** Announces that the machine is about to end, which then is not a failure. */
+    void planEnd(PlannedEnd planned) {
+        plannedEnd = Optional.of(planned);
+    }
+
+    /** The end is not near after all. */
+    void cancelEnd() {
+        plannedEnd = Optional.empty();
+    }
+
+    /** Waits for the end. */
+    boolean awaitEnd(Duration deadline) {
+        return Deadline.in(deadline).await(exit);
+    }
+
+    /** Lets go of the machine; it runs on. */
+    void release() {
+        released = true;
+        context.machines().remove(this);
+        qemu.disconnect();
+    }
+
+    /** Does something that excludes other such work on this machine. */
+    <T> T exclusively(Supplier<T> work) {
+        requireAlive();
+        try {
+            if (!busy.tryLock(BUSY_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new HypervisorException(
+                        HypervisorError.WRONG_STATE, "Machine " + id() + " is busy with something else");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypervisorException(HypervisorError.FAILED, "Interrupted while machine " + id() + " was busy", e);
+        }
+        try {
+            requireAlive();
+            return work.get();
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    private void requireAlive() {
+        if (released || exit.isDone()) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "Machine " + id() + " has ended");
+        }
+    }
+
+    private void ended() {
+        if (released) {
+            return;
+        }
+        if (!qemu.process().awaitEnd(END_DEADLINE)) {
+            qemu.process().kill();
+            qemu.process().awaitEnd(END_DEADLINE);
+        }
+        Deadline.in(END_DEADLINE).await(qemu.consoleDrained());
+        qemu.disconnect();
+        MachineExit end = describeEnd();
+        if (plannedEnd.filter(PlannedEnd::keepsFolder).isEmpty()) {
+            try {
+                qemu.folder().remove();
+            } catch (IOException e) {
+                LOG.error("Machine {}: its folder could not be removed: {}", id(), e.getMessage());
+            }
+        }
+        context.machines().remove(this);
+        context.ports().release(forwards);
+        context.accounts().release(record.user());
+        LOG.info("Machine {} ended{}: {}", id(), end.expected() ? "" : " unexpectedly", end.reason());
+        exit.complete(end);
+    }
+
+    private MachineExit describeEnd() {
+        String log = qemu.folder().logTail();
+        if (plannedEnd.isPresent()) {
+            return new MachineExit(true, plannedEnd.get().reason(), log);
+        }
+        if (qemu.watch().guestSwitchedOff()) {
+            return new MachineExit(true, "The guest switched itself off", log);
+        }
+        String reason = qemu.watch().shutdown().map(why -> " (" + why + ")").orElse("");
+        return new MachineExit(false, qemu.process().ending() + reason, log);
+    }
+}

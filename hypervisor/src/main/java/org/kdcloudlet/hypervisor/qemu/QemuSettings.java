@@ -1,0 +1,31 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.nio.file.Path;
+
+/**
+ * How the hypervisor on QEMU is set up.
+ *
+ * @param folder its own folder; images have to be on the same file system
+ * @param firstUid the first of 65,536 numeric users that machines run as when the server is root; nobody else may use them
+ * @param simultaneousStarts how many QEMUs are started at the same time at most; more would only slow each other down
+ */
+public record QemuSettings(Path folder, int firstUid, int simultaneousStarts) {
+    /** Above what systemd gives to its own dynamic users and containers (systemd, UIDS-GIDS.md). */
+    public static final int DEFAULT_FIRST_UID = 0x7000_0000;
+
+    public QemuSettings {
+        if (firstUid < 1 || firstUid > Integer.MAX_VALUE - MachineAccounts.COUNT) {
+            throw new IllegalArgumentException(
+                    "firstUid leaves no room for " + MachineAccounts.COUNT + " users: " + firstUid);
+        }
+        if (simultaneousStarts < 1) {
+            throw new IllegalArgumentException("simultaneousStarts must be above zero: " + simultaneousStarts);
+        }
+    }
+
+    /** The defaults for a folder: as many simultaneous starts as there are processors, at least two. */
+    public static QemuSettings of(Path folder) {
+        return new QemuSettings(
+                folder, DEFAULT_FIRST_UID, Math.max(2, Runtime.getRuntime().availableProcessors()));
+    }
+}

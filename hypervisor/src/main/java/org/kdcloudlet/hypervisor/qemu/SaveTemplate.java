@@ -1,0 +1,212 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.Readiness;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
+import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
+import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
+import org.kdcloudlet.hypervisor.qemu.protocol.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a template of a machine whose memory is in a file: warms its service up, stops its CPUs in a quiet moment, saves the devices
+ * and keeps memory and disk. The machine ends by it, or by its failure.
+ */
+final class SaveTemplate {
+    private static final Logger LOG = LoggerFactory.getLogger(SaveTemplate.class);
+    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration AGENT_APPEARS = Duration.ofSeconds(15);
+    private static final Duration QUIET_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration QUIET_POLL = Duration.ofMillis(20);
+    private static final Duration END_DEADLINE = Duration.ofSeconds(30);
+    private static final int HOOK_WARM_UPS = 2;
+
+    private final QemuContext context;
+    private final QemuMachine machine;
+    private final PrepareMachine prepare;
+
+    SaveTemplate(QemuContext context, QemuMachine machine) {
+        this.context = context;
+        this.machine = machine;
+        this.prepare = new PrepareMachine(context);
+    }
+
+    TemplateRecord run(Readiness readiness, int warmUps) {
+        if (!machine.record().freezable()) {
+            throw new HypervisorException(
+                    HypervisorError.WRONG_STATE, "Machine " + machine.id() + " was not booted to become a template");
+        }
+        return machine.exclusively(() -> {
+            try (Reverter undo = new Reverter()) {
+                undo.add("end machine " + machine.id(), this::discardMachine);
+                for (int i = 0; i <= warmUps; i++) {
+                    machine.awaitReady(readiness);
+                }
+                GuestTools tools = warmUpTools();
+                awaitQuiet();
+                Path files =
+                        context.templates().newFolder(machine.record().user().isPresent());
+                undo.add("remove " + files, () -> FileTree.remove(files));
+                freeze(files);
+                TemplateRecord template = keep(files, tools);
+                machine.qemu().folder().remove();
+                undo.commit();
+                return template;
+            } catch (IOException e) {
+                throw Failures.of("Could not make a template of machine " + machine.id(), e);
+            }
+        });
+    }
+
+    private GuestTools warmUpTools() {
+        GuestTools tools = context.corrections().find(machine.qemu().agent(), AGENT_APPEARS);
+        switch (tools) {
+            case UNKNOWN, NONE ->
+                LOG.warn(
+                        "Machine {}: its guest has no agent, so clones of it keep the template's time and names",
+                        machine.id());
+            case AGENT -> LOG.debug("Machine {}: its guest has the agent, without the identity hook", machine.id());
+            case IDENTITY_HOOK -> {
+                for (int i = 0; i < HOOK_WARM_UPS; i++) {
+                    context.corrections().identity(machine.qemu().agent().orElseThrow(), tools, machine.request());
+                }
+            }
+        }
+        return tools;
+    }
+
+    /** A connection that is open when the machine is frozen is dead in all clones; those of the probe close in a moment. */
+    private void awaitQuiet() {
+        boolean quiet = Deadline.in(QUIET_DEADLINE)
+                .await(
+                        QUIET_POLL,
+                        () -> machine.qemu()
+                                        .network(Deadline.in(COMMAND_DEADLINE))
+                                        .unfinished()
+                                == 0);
+        if (!quiet) {
+            LOG.warn("Machine {} is frozen with connections open", machine.id());
+        }
+    }
+
+    /** Saves the devices and ends QEMU; the machine's folder stays, but nobody would adopt it any more. */
+    private void freeze(Path files) throws IOException {
+        RunningQemu qemu = machine.qemu();
+        qemu.qmp().execute("stop", COMMAND_DEADLINE);
+        SavedState.save(
+                qemu,
+                machine.record().user(),
+                machine.request().spec().memoryMib(),
+                false,
+                files.resolve(TemplateStore.STATE),
+                context.executor());
+        qemu.folder().forget();
+        machine.planEnd(new QemuMachine.PlannedEnd("Frozen as a template", true));
+        qemu.qmp().send("quit", Json.object());
+        if (!machine.awaitEnd(END_DEADLINE)) {
+            throw new HypervisorException(HypervisorError.TIMEOUT, "QEMU does not end after its state was saved");
+        }
+    }
+
+    /** Moves the machine's files into the template's folder, where its clones can read them, and publishes it. */
+    private TemplateRecord keep(Path files, GuestTools tools) throws IOException {
+        MachineFolder folder = machine.qemu().folder();
+        MachineRecord record = machine.record();
+        Optional<UnprivilegedUser> user = record.user();
+        folder.takeBack();
+        take(folder, MachineFolder.MEMORY, files.resolve(MachineFolder.MEMORY), "rw-rw----", user);
+        take(folder, MachineFolder.DISK, files.resolve(MachineFolder.BASE), "r--r--r--", Optional.empty());
+        if (Files.exists(folder.run(MachineFolder.VARIABLES))) {
+            take(
+                    folder,
+                    MachineFolder.VARIABLES,
+                    files.resolve(MachineFolder.VARIABLES),
+                    "r--------",
+                    Optional.empty());
+        }
+        Files.move(folder.run(MachineFolder.IMAGE), files.resolve(MachineFolder.IMAGE));
+        prepare.overlay(files.resolve(TemplateStore.CLONE_DISK), record.disks().virtualBytes());
+        Files.setPosixFilePermissions(files.resolve(TemplateStore.CLONE_DISK), FileTree.mode("r--------"));
+        Files.setPosixFilePermissions(files.resolve(TemplateStore.STATE), FileTree.mode("r--------"));
+
+        TemplateRecord template = describe(files, tools, key(record));
+        context.templates().publish(files, template);
+        return template;
+    }
+
+    private TemplateKey key(MachineRecord record) {
+        return record.templateKey()
+                .map(original -> context.keys().ofEdited(original, machine.id()))
+                .orElseGet(() -> context.keys()
+                        .of(record.disks().image(), record.request().spec()));
+    }
+
+    private static void take(
+            MachineFolder folder, String name, Path target, String mode, Optional<UnprivilegedUser> group)
+            throws IOException {
+        folder.requireUnshared(name);
+        Files.move(folder.run(name), target);
+        MachineAccounts.takeFrom(target, group);
+        Files.setPosixFilePermissions(target, FileTree.mode(mode));
+        FileTree.sync(target);
+    }
+
+    private TemplateRecord describe(Path files, GuestTools tools, TemplateKey key) throws IOException {
+        MachineRecord record = machine.record();
+        MachineSpec spec = record.request().spec();
+        List<FileStamp> stamps = new ArrayList<>();
+        for (String name :
+                List.of(MachineFolder.MEMORY, TemplateStore.STATE, TemplateStore.CLONE_DISK, MachineFolder.VARIABLES)) {
+            if (Files.exists(files.resolve(name))) {
+                FileTree.sync(files.resolve(name));
+                stamps.add(FileStamp.of(files.resolve(name)));
+            }
+        }
+        List<FileStamp> linked = List.of(
+                FileStamp.of(files.resolve(MachineFolder.BASE)), FileStamp.of(files.resolve(MachineFolder.IMAGE)));
+        return new TemplateRecord(
+                TemplateRecord.VERSION,
+                key.value(),
+                context.templates().environment(),
+                record.templateKey().isPresent(),
+                spec,
+                record.disks().withTemplate(true),
+                tools,
+                record.uid(),
+                System.currentTimeMillis(),
+                diskBytes(files),
+                stamps,
+                linked);
+    }
+
+    /** Holes in the memory's file take no space, and Java cannot see them. */
+    private static long diskBytes(Path files) {
+        ToolRun.Result result =
+                ToolRun.run(List.of("/usr/bin/du", "-s", "-B1", files.toString()), Duration.ofMinutes(1));
+        if (!result.succeeded()) {
+            throw new HypervisorException(
+                    HypervisorError.FAILED, "Could not measure " + files + ": " + result.complaint());
+        }
+        return Long.parseLong(result.output().split("\\s")[0]);
+    }
+
+    private void discardMachine() throws IOException {
+        machine.planEnd(new QemuMachine.PlannedEnd("It could not be frozen as a template", false));
+        machine.qemu().process().kill();
+        machine.awaitEnd(END_DEADLINE);
+        machine.qemu().folder().remove();
+    }
+}

@@ -1,0 +1,86 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
+import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.kdcloudlet.hypervisor.qemu.protocol.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends a machine: by the guest's agent, by the power button, by force, whichever is first to work. */
+final class StopMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(StopMachine.class);
+    private static final Duration KILL_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(5);
+
+    private final QemuMachine machine;
+    private final StopPolicy policy;
+
+    StopMachine(QemuMachine machine, StopPolicy policy) {
+        this.machine = machine;
+        this.policy = policy;
+    }
+
+    void run() {
+        if (machine.state() == MachineState.ENDED) {
+            return;
+        }
+        machine.planEnd(new QemuMachine.PlannedEnd("Stopped", false));
+        if (!byAgent() && !byPowerButton()) {
+            kill();
+        }
+    }
+
+    private boolean byAgent() {
+        Optional<GuestAgent> agent = machine.qemu().agent();
+        if (policy.agent().isZero() || agent.isEmpty()) {
+            return false;
+        }
+        Deadline deadline = Deadline.in(policy.agent());
+        try {
+            wakeUp();
+            agent.get().send("guest-shutdown", Json.object(), policy.agent());
+            return machine.awaitEnd(deadline.remaining());
+        } catch (HypervisorException e) {
+            LOG.info("Machine {} was not stopped by its agent: {}", machine.id(), e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean byPowerButton() {
+        if (policy.powerButton().isZero()) {
+            return false;
+        }
+        Deadline deadline = Deadline.in(policy.powerButton());
+        try {
+            wakeUp();
+            machine.qemu().qmp().execute("system_powerdown", COMMAND_DEADLINE);
+            return machine.awaitEnd(deadline.remaining());
+        } catch (HypervisorException e) {
+            LOG.info("Machine {} was not stopped by the power button: {}", machine.id(), e.getMessage());
+            return false;
+        }
+    }
+
+    /** A guest whose CPUs stand still cannot shut down. */
+    private void wakeUp() {
+        if (!machine.qemu().watch().cpusRun()) {
+            machine.qemu().qmp().execute("cont", COMMAND_DEADLINE);
+        }
+    }
+
+    private void kill() {
+        machine.qemu().process().kill();
+        if (!machine.awaitEnd(KILL_DEADLINE)) {
+            throw new HypervisorException(
+                    HypervisorError.TIMEOUT,
+                    "QEMU of machine " + machine.id() + " (process "
+                            + machine.qemu().process().pid() + ") does not end");
+        }
+    }
+}
