@@ -1,0 +1,160 @@
+package org.kdcloudlet.server.api;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.kdcloudlet.server.config.LimitsConfiguration;
+
+/**
+ * What one client may ask for: its address is limited, and the device id that it names. The id proves nothing, so it can only
+ * ever narrow what the address may do.
+ */
+final class DeviceLimits {
+    private static final Duration CONCURRENCY_RETRY = Duration.ofSeconds(1);
+
+    private final TokenBuckets requests;
+    private final TokenBuckets requestsOfDevices;
+    private final TokenBuckets starts;
+    private final TokenBuckets startsOfDevices;
+    private final int concurrentStarts;
+    private final Map<String, Integer> startsUnderWay = new ConcurrentHashMap<>();
+
+    DeviceLimits(LimitsConfiguration limits, LongSupplier nanoTime) {
+        requests = requestBuckets(limits, nanoTime);
+        requestsOfDevices = requestBuckets(limits, nanoTime);
+        starts = startBuckets(limits, nanoTime);
+        startsOfDevices = startBuckets(limits, nanoTime);
+        concurrentStarts = limits.concurrentStarts();
+    }
+
+    private static TokenBuckets requestBuckets(LimitsConfiguration limits, LongSupplier nanoTime) {
+        return new TokenBuckets(
+                limits.requestsPerSecond(),
+                Duration.ofSeconds(1),
+                limits.requestBurst(),
+                limits.trackedClients(),
+                nanoTime);
+    }
+
+    private static TokenBuckets startBuckets(LimitsConfiguration limits, LongSupplier nanoTime) {
+        return new TokenBuckets(
+                limits.startsPerMinute(),
+                Duration.ofMinutes(1),
+                limits.startBurst(),
+                limits.trackedClients(),
+                nanoTime);
+    }
+
+    /**
+     * Counts a request.
+     *
+     * @throws TooManyRequests when it is one too many
+     */
+    void admit(String address, Optional<String> device) {
+        refuseUnlessZero(requests.take(client(address)));
+        device.ifPresent(id -> refuseUnlessZero(requestsOfDevices.take(id)));
+    }
+
+    /**
+     * Counts a start, until the result is closed as one under way.
+     *
+     * @throws TooManyRequests when it is one too many
+     */
+    StartPermit admitStart(String address, Optional<String> device) {
+        List<String> holders = new ArrayList<>(List.of("address " + client(address)));
+        device.ifPresent(id -> holders.add("device " + id));
+        StartPermit permit = new StartPermit(new ArrayList<>());
+        try {
+            holders.forEach(holder -> {
+                enter(holder);
+                permit.holders().add(holder);
+            });
+            refuseUnlessZero(starts.take(client(address)));
+            device.ifPresent(id -> refuseUnlessZero(startsOfDevices.take(id)));
+        } catch (TooManyRequests e) {
+            permit.close();
+            throw e;
+        }
+        return permit;
+    }
+
+    private void enter(String holder) {
+        int underWay = startsUnderWay.merge(holder, 1, Integer::sum);
+        if (underWay > concurrentStarts) {
+            leave(holder);
+            throw new TooManyRequests(CONCURRENCY_RETRY);
+        }
+    }
+
+    private void leave(String holder) {
+        startsUnderWay.computeIfPresent(holder, (key, count) -> count == 1 ? null : count - 1);
+    }
+
+    private static void refuseUnlessZero(Duration wait) {
+        if (!wait.isZero()) {
+            throw new TooManyRequests(wait);
+        }
+    }
+
+    /** Networks hand out IPv6 addresses by the /64, so that is one client. */
+    static String client(String address) {
+        if (address.indexOf(':') < 0) {
+            return address;
+        }
+        try {
+            byte[] bytes = InetAddress.getByName(address).getAddress();
+            return HexFormat.of().formatHex(bytes, 0, Math.min(8, bytes.length));
+        } catch (UnknownHostException e) {
+            return address;
+        }
+    }
+
+    /** A start under way. */
+    final class StartPermit implements AutoCloseable {
+        private final List<String> holders;
+
+        private StartPermit(List<String> holders) {
+            this.holders = holders;
+        }
+
+        /** Does what the permit is for. */
+        <T> T during(Supplier<T> start) {
+            return start.get();
+        }
+
+        private List<String> holders() {
+            return holders;
+        }
+
+        @Override
+        public void close() {
+            holders.forEach(DeviceLimits.this::leave);
+            holders.clear();
+        }
+    }
+
+    /** A client asked for more than it may. */
+    static final class TooManyRequests extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Duration retryAfter;
+
+        TooManyRequests(Duration retryAfter) {
+            super("Too many requests", null, false, false);
+            this.retryAfter = retryAfter;
+        }
+
+        /** In whole seconds, at least one. */
+        long retryAfterSeconds() {
+            return Math.max(1, retryAfter.plusMillis(999).toSeconds());
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package org.kdcloudlet.server.web;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+
+/**
+ * A Javalin server with bounded threads, headers and waiting times, whose every error is one line of text. Building it may
+ * run beside other work; nothing is listened to before {@link #start()}.
+ */
+public final class WebServer implements AutoCloseable {
+    /** The longest request line and headers together, in bytes. */
+    public static final int MAX_HEADER_BYTES = 8192;
+
+    private static final int MIN_THREADS = 4;
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
+
+    private final String where;
+    private final Javalin javalin;
+
+    private WebServer(String where, Javalin javalin) {
+        this.where = where;
+        this.javalin = javalin;
+    }
+
+    /**
+     * How a server is reached and bounded.
+     *
+     * @param name of its threads
+     * @param where it listens, for error messages
+     * @param idleTimeout how long a connection may be silent
+     * @param maxBodyBytes the longest request body that is read into memory
+     */
+    public record Setup(String name, String where, int maxThreads, Duration idleTimeout, long maxBodyBytes) {}
+
+    /**
+     * @param connector makes what it listens with
+     * @param routes adds what it answers
+     */
+    public static WebServer create(
+            Setup setup,
+            BiFunction<Server, HttpConnectionFactory, Connector> connector,
+            Consumer<RoutesConfig> routes) {
+        Javalin javalin = Javalin.create(config -> {
+            configure(setup, config);
+            config.jetty.addConnector((server, http) -> connector.apply(server, new HttpConnectionFactory(http)));
+            config.routes.exception(HttpResponseException.class, (refusal, context) -> refusal(refusal)
+                    .sendTo(context));
+            routes.accept(config.routes);
+        });
+        return new WebServer(setup.where(), javalin);
+    }
+
+    /** Makes a connector for a TCP port. */
+    public static BiFunction<Server, HttpConnectionFactory, Connector> tcp(
+            InetAddress address, int port, Duration idleTimeout) {
+        return (server, http) -> {
+            ServerConnector connector = new ServerConnector(server, 1, 1, http);
+            connector.setHost(address.getHostAddress());
+            connector.setPort(port);
+            connector.setIdleTimeout(idleTimeout.toMillis());
+            return connector;
+        };
+    }
+
+    private static void configure(Setup setup, JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.http.prefer405over404 = true;
+        config.http.maxRequestSize = setup.maxBodyBytes();
+        QueuedThreadPool threads = new QueuedThreadPool(setup.maxThreads(), MIN_THREADS);
+        threads.setName(setup.name());
+        config.jetty.threadPool = threads;
+        config.jetty.modifyHttpConfiguration(WebServer::bound);
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new PlainErrors());
+            server.setStopTimeout(STOP_DEADLINE.toMillis());
+        });
+        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new PlainErrors()));
+    }
+
+    private static void bound(HttpConfiguration http) {
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MAX_HEADER_BYTES);
+    }
+
+    private static Reply refusal(HttpResponseException refusal) {
+        Reply reply = Reply.text(refusal.getStatus(), HttpStatus.getMessage(refusal.getStatus()));
+        String methods = refusal.getDetails().get("availableMethods");
+        return methods == null ? reply : reply.with(Map.of("Allow", methods));
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws CloudletException CONFLICT when the address or port cannot be had
+     */
+    public void start() {
+        try {
+            javalin.start();
+        } catch (JavalinException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null && !(cause instanceof BindException)) {
+                cause = cause.getCause();
+            }
+            throw new CloudletException(ErrorCode.CONFLICT, "Cannot listen on " + where + ": " + cause.getMessage(), e);
+        }
+    }
+
+    /** The TCP port that it listens on. */
+    public int port() {
+        return javalin.port();
+    }
+
+    /** Ends it; requests under way get 5 s. */
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+}
