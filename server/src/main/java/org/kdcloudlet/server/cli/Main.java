@@ -16,6 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
+            DemoCommand.class,
             DiscoverCommand.class,
             EventsCommand.class,
             ImageCommand.class,

@@ -1,0 +1,157 @@
+package org.kdcloudlet.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.kdcloudlet.server.host.Discovery;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code cloudlet demo}: a cloudlet of its own, on embedded defaults, and a device that finds it, starts a Service VM, sends
+ * it a file and shows what came back. Leaves nothing running unless told to.
+ */
+@Command(name = "demo", mixinStandardHelpOptions = true, description = "Shows the main job, end to end.")
+final class DemoCommand implements Callable<Integer> {
+    private static final String SERVICE = "org.kdcloudlet.demo";
+
+    @Option(names = "--image", required = true, description = "The demo guest.")
+    private Path image;
+
+    @Option(names = "--file", required = true, description = "The file that the device sends.")
+    private Path file;
+
+    @Option(names = "--keep", description = "Leave the cloudlet up at the end.")
+    private boolean keep;
+
+    private final PrintStream out = System.out;
+    private final long began = startOfScript();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory("kdcloudlet-demo");
+        try (DemoServer server = new DemoServer(data)) {
+            step("starting a cloudlet on a data directory of its own: " + data);
+            server.start();
+            try (AdminClient admin = new AdminClient(data)) {
+                JsonNode status = admin.get("/v1/status");
+                JsonNode hypervisor = status.path("hypervisor");
+                detail(hypervisor.path("name").asText() + " "
+                        + hypervisor.path("version").asText() + " with "
+                        + hypervisor.path("accelerator").asText() + ": "
+                        + hypervisor.path("accelerator_reason").asText());
+                register(admin);
+                serve(new DemoDevice(), status.path("name").asText(), server.apiPort());
+                if (keep) {
+                    server.keep();
+                    explainHowToReach(data, server);
+                } else {
+                    step("removing the service and ending the cloudlet");
+                    admin.delete("/v1/services/" + SERVICE + "?force=true");
+                }
+            }
+        }
+        return 0;
+    }
+
+    private void register(AdminClient admin) {
+        step("registering the service " + SERVICE + ": its image is copied in, booted, and frozen into a template");
+        ObjectNode definition = JsonNodeFactory.instance.objectNode();
+        definition.put("service_id", SERVICE).put("description", "Looks closely at a file");
+        definition.put("pool_size", 1);
+        ObjectNode port =
+                JsonNodeFactory.instance.objectNode().put("protocol", "tcp").put("port", 8080);
+        definition.putArray("ports").add(port);
+        definition.putArray("tags").add("demo");
+        definition.putObject("machine").put("memory_mib", 256).put("cpus", 1);
+        definition
+                .putObject("probe")
+                .put("kind", "http")
+                .put("path", "/healthz")
+                .set("port", port);
+        admin.post("/v1/services", definition);
+        ImageCommand.importImage(admin, "/v1/services/" + SERVICE + "/images", image, Optional.empty(), false);
+        step("waiting until a clone of the template waits in the pool");
+        await("The pool did not fill", () -> {
+            JsonNode pool = admin.get("/v1/services/" + SERVICE).path("pool");
+            return pool.path("ready").asInt() >= 1;
+        });
+    }
+
+    private void serve(DemoDevice device, String name, int port) throws IOException, InterruptedException {
+        step("a device looks for cloudlets by multicast DNS");
+        Discovery.Found cloudlet = device.find(name, port);
+        String address = cloudlet.addresses().get(0).getHostAddress();
+        detail("found '" + cloudlet.instance() + "' at " + address + ", port " + cloudlet.port());
+        device.connect(address, cloudlet.port());
+        JsonNode load = device.get("/api/system");
+        detail("it says of itself: " + load.path("cpu_info").path("max_cores").asText() + " cores, "
+                + load.path("cpu_info").path("usage").asText() + " % in use; "
+                + Console.size(load.path("memory_info").path("free_memory").asLong()) + " of memory free");
+        for (JsonNode service : device.get("/api/services").path("services")) {
+            detail("it offers: " + service.path("service_id").asText() + ", "
+                    + service.path("description").asText());
+        }
+        step("the device starts the service and sends it " + file.getFileName() + ", " + Files.size(file) + " bytes");
+        long asked = System.nanoTime();
+        JsonNode instance = device.get("/api/servicevm/start?join=false&serviceId=" + SERVICE);
+        double started = millisSince(asked);
+        JsonNode answer = device.send(
+                instance.path("ip_address").asText(), instance.path("port").asInt(), file);
+        double answered = millisSince(asked);
+        step("this came back out of the Service VM:");
+        show(answer);
+        step("the device stops the service");
+        device.get("/api/servicevm/stop?instanceId=" + instance.path("_id").asText());
+        step(String.format(
+                Locale.ROOT, "from the start request: ready after %.0f ms, answer after %.0f ms", started, answered));
+    }
+
+    private void show(JsonNode answer) {
+        Console console = new Console(out);
+        answer.properties()
+                .forEach(field -> console.line(String.format(
+                        "             %-15s %s",
+                        field.getKey(), field.getValue().asText())));
+    }
+
+    private void explainHowToReach(Path data, DemoServer server) {
+        step("the cloudlet stays up:");
+        detail("device API     http://127.0.0.1:" + server.apiPort() + "/api/services");
+        detail("administration ./cloudlet status --data " + data);
+        detail("its log        " + server.log());
+        detail("to end it      ./cloudlet service remove " + SERVICE + " --force --data " + data + " && kill "
+                + server.pid());
+    }
+
+    private static void await(String failure, Callable<Boolean> condition) {
+        if (!Conditions.await(condition, 60)) {
+            throw new CommandFailedException(ExitStatus.FAILED, failure + " within a minute.");
+        }
+    }
+
+    private void step(String text) {
+        out.printf(Locale.ROOT, "[%6.1f s] %s%n", (System.currentTimeMillis() - began) / 1000.0, text);
+    }
+
+    private void detail(String text) {
+        new Console(out).line("             " + text);
+    }
+
+    private static double millisSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1e6;
+    }
+
+    /** The launcher says when it began, so that its steps and ours count from the same moment. */
+    private static long startOfScript() {
+        String told = System.getenv("KDCLOUDLET_DEMO_STARTED");
+        return told == null ? System.currentTimeMillis() : Long.parseLong(told);
+    }
+}
