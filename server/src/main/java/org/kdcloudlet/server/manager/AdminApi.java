@@ -1,0 +1,136 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.router.Endpoint;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.kdcloudlet.server.catalog.Catalog;
+import org.kdcloudlet.server.catalog.Images;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.instance.Instances;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.Operations;
+import org.kdcloudlet.server.web.WebServer;
+
+/**
+ * The admin REST API on a Unix socket, readable and writable by the owner and group of the server: who may open the socket
+ * may administer. Every error is {@code {"error": {"code", "message", "details"}}}.
+ */
+public final class AdminApi implements AutoCloseable {
+    /** The longest path of a Unix socket that Linux takes, in bytes (sockaddr_un, unix(7)). */
+    private static final int MAX_SOCKET_PATH = 107;
+
+    private static final int MAX_THREADS = 48;
+    private static final long MAX_JSON_BYTES = 1024 * 1024;
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
+
+    private final Path socket;
+    private final WebServer server;
+    private final EventsResource events;
+
+    /**
+     * What the API is about.
+     *
+     * @param uploads folder for images on their way in
+     * @param uploadLimits what an upload may be
+     * @param status what the server says of itself now
+     */
+    public record Parts(
+            Catalog catalog,
+            Images images,
+            Instances instances,
+            Operations operations,
+            Events events,
+            Path uploads,
+            UploadLimits uploadLimits,
+            Supplier<ServerStatus> status) {}
+
+    /**
+     * What an upload may be.
+     *
+     * @param maxBytes longest file
+     * @param diskReserveBytes space that must be left free
+     */
+    public record UploadLimits(long maxBytes, long diskReserveBytes) {}
+
+    private AdminApi(Path socket, WebServer server, EventsResource events) {
+        this.socket = socket;
+        this.server = server;
+        this.events = events;
+    }
+
+    /**
+     * Begins to listen on a socket; one that a dead server left there is replaced, so the caller must hold the data directory.
+     *
+     * @throws CloudletException STORAGE_UNUSABLE when the path is too long or the socket cannot be made
+     */
+    public static AdminApi start(Path socket, Parts parts) {
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
+            throw new CloudletException(
+                    ErrorCode.STORAGE_UNUSABLE,
+                    "The path of the data directory is too long for a Unix socket in it: " + socket + " has more than "
+                            + MAX_SOCKET_PATH + " bytes. Use a shorter one.");
+        }
+        EventsResource events = new EventsResource(parts.events());
+        List<AdminRoute> routes = routes(parts, events);
+        WebServer server = WebServer.create(
+                new WebServer.Setup("admin-api", socket.toString(), MAX_THREADS, IDLE_TIMEOUT, MAX_JSON_BYTES),
+                (jetty, http) -> {
+                    UnixDomainServerConnector connector = new UnixDomainServerConnector(jetty, 1, 1, http);
+                    connector.setUnixDomainPath(socket);
+                    connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+                    return connector;
+                },
+                config -> register(config, routes));
+        try {
+            Files.deleteIfExists(socket);
+            server.start();
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+        } catch (IOException e) {
+            server.close();
+            throw new CloudletException(
+                    ErrorCode.STORAGE_UNUSABLE, "Cannot make the admin socket " + socket + ": " + e.getMessage(), e);
+        }
+        return new AdminApi(socket, server, events);
+    }
+
+    /** All routes, in the order of the resources. */
+    static List<AdminRoute> routes(Parts parts, EventsResource events) {
+        List<AdminRoute> routes = new ArrayList<>();
+        routes.addAll(new StatusResource(parts).routes());
+        routes.addAll(new ServicesResource(parts.catalog(), parts.instances()).routes());
+        routes.addAll(new ImagesResource(parts).routes());
+        routes.addAll(new InstancesResource(parts.instances()).routes());
+        routes.addAll(new OperationsResource(parts.operations()).routes());
+        routes.addAll(events.routes());
+        return List.copyOf(routes);
+    }
+
+    private static void register(RoutesConfig config, List<AdminRoute> routes) {
+        for (AdminRoute route : routes) {
+            config.addEndpoint(new Endpoint(route.method(), route.path(), route.handler()));
+        }
+        AdminErrors.register(config);
+    }
+
+    @Override
+    public void close() {
+        events.close();
+        server.close();
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            throw new CloudletException(
+                    ErrorCode.STORAGE_UNUSABLE, "Cannot remove the admin socket " + socket + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.kdcloudlet.server.manager;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.util.Locale;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.web.Reply;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns whatever a resource throws into a typed error. */
+final class AdminErrors {
+    private static final Logger log = LoggerFactory.getLogger(AdminErrors.class);
+
+    private AdminErrors() {}
+
+    static void register(RoutesConfig config) {
+        config.exception(CloudletException.class, AdminErrors::expected);
+        config.exception(HttpResponseException.class, AdminErrors::refused);
+        config.exception(Exception.class, AdminErrors::unexpected);
+    }
+
+    private static void expected(CloudletException failure, Context context) {
+        reply(failure.code().status(), failure.code().name(), failure.getMessage(), failure.details())
+                .sendTo(context);
+    }
+
+    private static void refused(HttpResponseException refusal, Context context) {
+        String reason = HttpStatus.getMessage(refusal.getStatus());
+        String code = reason.toUpperCase(Locale.ROOT).replace(' ', '_');
+        String methods = refusal.getDetails().get("availableMethods");
+        String message = context.method() + " " + context.path() + ": " + reason;
+        reply(refusal.getStatus(), code, message, Map.of())
+                .with(methods == null ? Map.of() : Map.of("Allow", methods))
+                .sendTo(context);
+    }
+
+    private static void unexpected(Exception failure, Context context) {
+        log.error("{} {} failed", context.method(), context.path(), failure);
+        reply(500, ErrorCode.INTERNAL.name(), "A fault of the program; the server's log says more.", Map.of())
+                .sendTo(context);
+    }
+
+    private static Reply reply(int status, String code, String message, Map<String, Object> details) {
+        ObjectNode body = AdminJson.object();
+        body.putObject("error").put("code", code).put("message", message).set("details", AdminJson.tree(details));
+        return AdminJson.reply(status, body);
+    }
+}

@@ -1,0 +1,93 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.server.catalog.Catalog;
+import org.kdcloudlet.server.catalog.Images;
+import org.kdcloudlet.server.catalog.Images.ImageSource;
+import org.kdcloudlet.server.operation.Operation;
+
+/** {@code /v1/services/{service_id}/images} */
+final class ImagesResource {
+    private static final String IMAGES = "/v1/services/{service_id}/images";
+    private static final String ONE = IMAGES + "/{number}";
+
+    private final Catalog catalog;
+    private final Images images;
+    private final Uploads uploads;
+
+    ImagesResource(AdminApi.Parts parts) {
+        this.catalog = parts.catalog();
+        this.images = parts.images();
+        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits());
+    }
+
+    List<AdminRoute> routes() {
+        return List.of(
+                AdminRoute.get(IMAGES, this::list),
+                AdminRoute.post(IMAGES, this::importImage),
+                AdminRoute.delete(ONE, this::remove),
+                AdminRoute.post(ONE + "/prepare", this::prepare),
+                AdminRoute.post(ONE + "/use", this::use));
+    }
+
+    private void list(Context context) {
+        AdminJson.reply(AdminJson.list("images", images.versions(service(context)), ServiceJson::image))
+                .sendTo(context);
+    }
+
+    /** The answer comes when the upload is stored; its import and preparation go on as the operation. */
+    private void importImage(Context context) {
+        String service = catalog.get(service(context)).serviceId();
+        Optional<DiskFormat> format =
+                Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
+        Path file = uploads.store(context.req());
+        accepted(context, images.importImage(service, new ImageSource(file, format, true)));
+    }
+
+    private void prepare(Context context) {
+        accepted(context, images.prepare(service(context), number(context)));
+    }
+
+    private void use(Context context) {
+        AdminJson.reply(ServiceJson.service(images.use(service(context), number(context)), Optional.empty()))
+                .sendTo(context);
+    }
+
+    private void remove(Context context) {
+        images.remove(service(context), number(context));
+        AdminJson.reply(AdminJson.object()).sendTo(context);
+    }
+
+    private static void accepted(Context context, Operation operation) {
+        AdminJson.reply(202, OperationsResource.json(operation))
+                .with(Map.of("Location", "/v1/operations/" + operation.id()))
+                .sendTo(context);
+    }
+
+    private static String service(Context context) {
+        return context.pathParam("service_id");
+    }
+
+    private static int number(Context context) {
+        String text = context.pathParam("number");
+        if (!text.matches("[0-9]{1,9}")) {
+            throw JsonBody.invalid("The number of an image version is a whole number, not '" + text + "'.");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static DiskFormat format(String text) {
+        for (DiskFormat format : DiskFormat.values()) {
+            if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return format;
+            }
+        }
+        throw JsonBody.invalid("format must be one of qcow2, raw, vmdk, vdi.");
+    }
+}

@@ -1,0 +1,48 @@
+package org.kdcloudlet.server.manager;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
+import org.kdcloudlet.hypervisor.HypervisorStatus;
+import org.kdcloudlet.server.host.HostLoad;
+
+/**
+ * What the server says of itself at one moment.
+ *
+ * @param name of the cloudlet
+ * @param version of the program
+ * @param started when the server was started
+ * @param hypervisor what runs machines here, and why
+ * @param load of the host
+ * @param addresses of this host that devices may reach
+ * @param apiAddress where the device API listens
+ * @param apiPort its TCP port
+ * @param discovery how devices find this cloudlet
+ */
+public record ServerStatus(
+        String name,
+        String version,
+        Instant started,
+        HypervisorStatus hypervisor,
+        HostLoad load,
+        List<InetAddress> addresses,
+        InetAddress apiAddress,
+        int apiPort,
+        DiscoveryStatus discovery) {
+    public ServerStatus {
+        addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * The announcement by mDNS.
+     *
+     * @param state {@code off}, or {@code announced}
+     * @param instanceName under which the cloudlet is announced; empty when it is not
+     * @param interfaces on which it is announced
+     */
+    public record DiscoveryStatus(String state, String instanceName, List<String> interfaces) {
+        public DiscoveryStatus {
+            interfaces = List.copyOf(interfaces);
+        }
+    }
+}

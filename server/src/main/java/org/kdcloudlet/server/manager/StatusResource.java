@@ -1,0 +1,80 @@
+package org.kdcloudlet.server.manager;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import java.util.List;
+import org.kdcloudlet.hypervisor.HypervisorStatus;
+import org.kdcloudlet.server.host.HostLoad;
+import org.kdcloudlet.server.instance.Capacity;
+
+/** {@code /v1/status} */
+final class StatusResource {
+    private final AdminApi.Parts parts;
+
+    StatusResource(AdminApi.Parts parts) {
+        this.parts = parts;
+    }
+
+    List<AdminRoute> routes() {
+        return List.of(AdminRoute.get("/v1/status", this::show));
+    }
+
+    private void show(Context context) {
+        ServerStatus status = parts.status().get();
+        Capacity capacity = parts.instances().capacity();
+        ObjectNode json = AdminJson.object();
+        json.put("name", status.name());
+        json.put("version", status.version());
+        json.put("started", AdminJson.time(status.started()));
+        json.set("hypervisor", hypervisor(status.hypervisor()));
+        json.set("load", load(status.load()));
+        json.set("capacity", capacity(capacity));
+        json.putObject("counts")
+                .put("services", parts.catalog().list().size())
+                .put("instances", capacity.instances())
+                .put("pooled", capacity.pooled());
+        status.addresses().forEach(address -> json.withArray("addresses").add(address.getHostAddress()));
+        json.putObject("api")
+                .put("address", status.apiAddress().getHostAddress())
+                .put("port", status.apiPort());
+        ObjectNode discovery = json.putObject("discovery");
+        discovery.put("state", status.discovery().state());
+        discovery.put("instance_name", status.discovery().instanceName());
+        status.discovery().interfaces().forEach(discovery.putArray("interfaces")::add);
+        AdminJson.reply(json).sendTo(context);
+    }
+
+    private static ObjectNode hypervisor(HypervisorStatus status) {
+        ObjectNode json = AdminJson.object();
+        json.put("name", status.name());
+        json.put("version", status.version());
+        json.put("accelerator", AdminJson.name(status.accelerator()));
+        json.put("accelerator_reason", status.acceleratorReason());
+        status.isolation().forEach(json.putArray("isolation")::add);
+        return json;
+    }
+
+    private static ObjectNode load(HostLoad load) {
+        ObjectNode json = AdminJson.object();
+        json.put("cores", load.cores());
+        json.put("usage_percent", load.usagePercent());
+        json.put("speed_mhz", load.speedMhz());
+        json.put("cache_kib", load.cacheKib());
+        json.put("total_memory_bytes", load.totalMemoryBytes());
+        json.put("free_memory_bytes", load.freeMemoryBytes());
+        return json;
+    }
+
+    private static ObjectNode capacity(Capacity capacity) {
+        return AdminJson.object()
+                .put("instances", capacity.instances())
+                .put("pooled", capacity.pooled())
+                .put("max_instances", capacity.maxInstances())
+                .put("memory_promised", capacity.memoryPromised())
+                .put("memory_limit", capacity.memoryLimit())
+                .put("memory_available", capacity.memoryAvailable())
+                .put("memory_reserve", capacity.memoryReserve())
+                .put("disk_free", capacity.diskFree())
+                .put("disk_reserve", capacity.diskReserve());
+    }
+}
