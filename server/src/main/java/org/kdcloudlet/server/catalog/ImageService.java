@@ -90,6 +90,9 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                         "Service " + service.serviceId() + " has no image yet; import one"));
         ImageVersion version = versions.get(service, number);
         Optional<Template> template = templates.find(service, version);
+        if (template.isEmpty() && version.template() == TemplateState.READY) {
+            workers.run("look after a template", () -> keeper.ensure(service.id()));
+        }
         if (template.isEmpty() && version.broken()) {
             throw new CloudletException(
                     ErrorCode.IMAGE_INVALID,

@@ -161,7 +161,8 @@ final class Starter {
 
     private Made machine(LiveInstance instance, StartSource source, long deadline) {
         admission.admit(instance, MemoryNeed.of(source));
-        return machines.make(instance.id(), source, deadline, machine -> attach(instance, machine));
+        return machines.make(
+                instance.id(), source, deadline, machine -> attach(instance, machine), () -> requireWanted(instance));
     }
 
     /** From here on a cancellation finds the machine to stop; one that came before is noticed here. */

@@ -2,12 +2,13 @@ package org.kdcloudlet.server.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.kdcloudlet.server.Refusals.refused;
 import static org.kdcloudlet.server.TestCloudlet.service;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,6 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
-import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
 /** Starting, joining and stopping, one after the other. */
@@ -34,11 +34,6 @@ class StartTest {
     @AfterEach
     void close() {
         cloudlet.close();
-    }
-
-    private static void refused(ErrorCode code, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(CloudletException.class, error -> assertThat(error.code())
-                .isEqualTo(code));
     }
 
     @Test
@@ -116,9 +111,7 @@ class StartTest {
         cloudlet.world.loseTemplates();
 
         assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
-        org.awaitility.Awaitility.await()
-                .atMost(TestCloudlet.PATIENCE)
-                .until(() -> cloudlet.start("a").kind() == StartKind.CLONE);
+        await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.start("a").kind() == StartKind.CLONE);
     }
 
     @Test
