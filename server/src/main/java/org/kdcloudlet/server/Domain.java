@@ -69,6 +69,18 @@ public final class Domain implements AutoCloseable {
             InstanceSettings instanceSettings,
             Clock clock) {
         Database database = Database.open(directory.database());
+        return open(database, directory, hypervisor, host, catalogSettings, instanceSettings, clock);
+    }
+
+    /** The same on a database that was opened already; it is closed with this. */
+    static Domain open(
+            Database database,
+            DataDirectory directory,
+            Hypervisor hypervisor,
+            HostResources host,
+            CatalogSettings catalogSettings,
+            InstanceSettings instanceSettings,
+            Clock clock) {
         Domain domain;
         try {
             domain = new Domain(database, directory, hypervisor, host, catalogSettings, instanceSettings, clock);

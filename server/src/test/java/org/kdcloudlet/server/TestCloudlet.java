@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.Protocol;
+import org.kdcloudlet.hypervisor.testing.FakeCrash;
 import org.kdcloudlet.hypervisor.testing.FakeHypervisor;
 import org.kdcloudlet.hypervisor.testing.FakeWorld;
 import org.kdcloudlet.server.catalog.CatalogSettings;
@@ -25,6 +27,8 @@ import org.kdcloudlet.server.instance.InstanceSettings;
 import org.kdcloudlet.server.instance.PoolStatus;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.storage.DataDirectory;
+import org.kdcloudlet.server.storage.Database;
+import org.kdcloudlet.server.storage.DatabaseTap;
 
 /** A cloudlet on a fake hypervisor and a real database, that can be closed or killed and opened again. */
 public final class TestCloudlet implements AutoCloseable {
@@ -38,6 +42,7 @@ public final class TestCloudlet implements AutoCloseable {
     private UnaryOperator<Limits> limits = UnaryOperator.identity();
     private DataDirectory directory;
     private FakeHypervisor hypervisor;
+    private Database database;
     private Domain domain;
 
     /** What tests set differently from the defaults. */
@@ -63,11 +68,21 @@ public final class TestCloudlet implements AutoCloseable {
     }
 
     public TestCloudlet open(FakeHypervisor newHypervisor) {
-        directory = DataDirectory.open(folder.resolve("data"));
+        return open(newHypervisor, statement -> {});
+    }
+
+    /**
+     * @param tap is told of each statement before the database executes it
+     */
+    public TestCloudlet open(FakeHypervisor newHypervisor, Consumer<String> tap) {
         hypervisor = newHypervisor;
+        directory = DataDirectory.open(folder.resolve("data"));
+        database = Database.open(directory.database());
+        DatabaseTap.attach(database, tap);
         Limits set = limits.apply(new Limits(100, 50, 1000, PATIENCE, Duration.ofMinutes(30), 3));
         CatalogSettings defaults = CatalogSettings.defaults();
         domain = Domain.open(
+                database,
                 directory,
                 hypervisor,
                 host,
@@ -168,6 +183,23 @@ public final class TestCloudlet implements AutoCloseable {
 
     public List<UUID> machines() {
         return world.running();
+    }
+
+    /**
+     * Lets go of everything as the death of the process does. The caller sees to it that no call of the hypervisor and no
+     * statement gets through any more; so what the closing tries to do has no effect.
+     */
+    public void die() {
+        hypervisor.close();
+        try {
+            if (domain != null) {
+                domain.close();
+            }
+        } catch (FakeCrash dead) {
+            database.close();
+        }
+        directory.close();
+        domain = null;
     }
 
     @Override

@@ -1,0 +1,269 @@
+package org.kdcloudlet.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.kdcloudlet.server.TestCloudlet.PATIENCE;
+import static org.kdcloudlet.server.TestCloudlet.service;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.testing.FakeCrash;
+import org.kdcloudlet.hypervisor.testing.FakeHypervisor;
+import org.kdcloudlet.server.catalog.ImageVersion;
+import org.kdcloudlet.server.catalog.Service;
+import org.kdcloudlet.server.catalog.TemplateState;
+import org.kdcloudlet.server.instance.Instance;
+import org.kdcloudlet.server.instance.InstanceState;
+import org.kdcloudlet.server.instance.Instances;
+import org.kdcloudlet.server.operation.Operation;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kills the server before each of its calls of the hypervisor and each of its statements to the database, in turn, while it
+ * does everything that it can do; then checks that the next server has all that was acknowledged, and that nothing is left over.
+ */
+class CrashTest {
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+    @TempDir
+    private Path folder;
+
+    /** The life of one server process, up to a number of calls. */
+    private final class Process {
+        private final AtomicInteger calls = new AtomicInteger();
+        private final AtomicBoolean dead = new AtomicBoolean();
+        private final int last;
+
+        Process(int last) {
+            this.last = last;
+        }
+
+        void call(String what) {
+            if (dead.get() || calls.incrementAndGet() > last) {
+                dead.set(true);
+                throw new FakeCrash("killed before " + what);
+            }
+        }
+
+        void open(TestCloudlet cloudlet) {
+            FakeHypervisor hypervisor = cloudlet.world.hypervisor();
+            hypervisor.observe(call -> call(call.name()));
+            cloudlet.open(hypervisor, this::call);
+        }
+    }
+
+    /** What the clients of a cloudlet were told. */
+    private static final class Client {
+        private final TestCloudlet cloudlet;
+        private final Process process;
+        private final Set<UUID> given = new HashSet<>();
+        private final Set<UUID> stopped = new HashSet<>();
+        private Optional<UUID> asked = Optional.empty();
+
+        Client(TestCloudlet cloudlet, Process process) {
+            this.cloudlet = cloudlet;
+            this.process = process;
+        }
+
+        void useEverything() {
+            process.open(cloudlet);
+            Service service = cloudlet.domain()
+                    .catalog()
+                    .add(service("a").numUsers(2).poolSize(1).build());
+            importImage("first");
+            UUID one = start(false);
+            UUID two = start(false);
+            start(true);
+            Instances instances = cloudlet.domain().instances();
+            asked = Optional.of(two);
+            instances.suspend(two);
+            instances.wake(two);
+            instances.pause(two);
+            asked = Optional.of(one);
+            instances.remove(one);
+            stopped.add(one);
+            importImage("second");
+            cloudlet.domain().images().use("a", 1);
+            cloudlet.domain().images().remove("a", 2);
+            cloudlet.domain()
+                    .catalog()
+                    .edit("a", service.definition().toBuilder().memoryMib(512).build());
+            start(false);
+            asked = Optional.of(two);
+            instances.remove(two);
+            stopped.add(two);
+        }
+
+        private UUID start(boolean join) {
+            UUID id = (join ? cloudlet.join("a") : cloudlet.start("a")).id();
+            given.add(id);
+            return id;
+        }
+
+        private void importImage(String content) {
+            Operation operation = cloudlet.beginImport("a", content);
+            await().atMost(PATIENCE)
+                    .pollDelay(java.time.Duration.ZERO)
+                    .pollInterval(java.time.Duration.ofMillis(2))
+                    .until(() -> process.dead.get()
+                            || cloudlet.domain()
+                                    .operations()
+                                    .get(operation.id())
+                                    .state()
+                                    .ended());
+            process.call("look at the end of the import");
+        }
+    }
+
+    @BeforeEach
+    void beQuiet() {
+        // What threads of a dead process complain about is no news.
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+            if (!(error instanceof FakeCrash)) {
+                error.printStackTrace();
+            }
+        });
+        root.setLevel(Level.OFF);
+    }
+
+    @AfterEach
+    void beHeardAgain() {
+        Thread.setDefaultUncaughtExceptionHandler(null);
+        root.setLevel(Level.WARN);
+    }
+
+    @Test
+    void killedAtSomePointNothingIsLostOrLeft() throws IOException {
+        killAtEvery(9);
+    }
+
+    @Test
+    @Tag("long")
+    void killedAtAnyPointNothingIsLostOrLeft() throws IOException {
+        killAtEvery(1);
+    }
+
+    private void killAtEvery(int stride) throws IOException {
+        int point = 1;
+        boolean killed = true;
+        while (killed) {
+            try (TestCloudlet cloudlet = new TestCloudlet(Files.createDirectory(folder.resolve("killed-" + point)))) {
+                Client client = new Client(cloudlet, new Process(point));
+                killed = isKilled(client);
+                client.process.dead.set(true);
+                cloudlet.die();
+                // The next server may be killed while it puts things right, too.
+                Process second = new Process(point % 7 * 3 + 1);
+                try {
+                    second.open(cloudlet);
+                } catch (FakeCrash crash) {
+                    assertThat(second.dead).isTrue();
+                }
+                second.dead.set(true);
+                cloudlet.die();
+                cloudlet.open();
+                checkNothingIsLostOrLeft(point, client);
+            }
+            point += stride;
+        }
+        assertThat(point).as("calls and statements").isGreaterThan(50);
+    }
+
+    private static boolean isKilled(Client client) {
+        try {
+            client.useEverything();
+            return false;
+        } catch (FakeCrash crash) {
+            return true;
+        }
+    }
+
+    private void checkNothingIsLostOrLeft(int point, Client client) throws IOException {
+        TestCloudlet cloudlet = client.cloudlet;
+        await().atMost(PATIENCE)
+                .pollInterval(java.time.Duration.ofMillis(10))
+                .untilAsserted(() -> checkSettled(cloudlet));
+        List<Instance> instances = cloudlet.domain().instances().list();
+        String where = "killed before call " + (point + 1);
+        for (UUID id : client.given) {
+            boolean underWay = client.asked.equals(Optional.of(id));
+            if (client.stopped.contains(id)) {
+                assertThat(instances).as(where).extracting(Instance::id).doesNotContain(id);
+            } else if (!underWay) {
+                assertThat(instances).as(where).extracting(Instance::id).contains(id);
+            }
+        }
+        assertThat(instances)
+                .as(where)
+                .extracting(Instance::state)
+                .isSubsetOf(InstanceState.READY, InstanceState.PAUSED, InstanceState.SUSPENDED);
+        assertThat(cloudlet.world.sleeping()).as(where).containsExactlyInAnyOrderElementsOf(idsOf(instances, true));
+        cloudlet.start(cloudlet.domain().catalog().list().isEmpty() ? serve(cloudlet) : "a");
+    }
+
+    private static String serve(TestCloudlet cloudlet) {
+        cloudlet.serve(service("a"));
+        return "a";
+    }
+
+    private static void checkSettled(TestCloudlet cloudlet) throws IOException {
+        Domain domain = cloudlet.domain();
+        if (domain.catalog().list().stream()
+                .anyMatch(service -> service.imageVersion().isEmpty())) {
+            cloudlet.importImage("a", "third");
+        }
+        assertThat(domain.operations().list())
+                .allSatisfy(operation -> assertThat(operation.state().ended()).isTrue());
+        assertThat(domain.instances().pools())
+                .allSatisfy(pool -> assertThat(pool.ready()).isEqualTo(pool.wanted()));
+        List<Instance> instances = domain.instances().list();
+        int waiting = domain.catalog().list().size();
+        assertThat(cloudlet.machines()).hasSize(idsOf(instances, false).size() + waiting);
+        assertThat(cloudlet.machines()).containsAll(idsOf(instances, false));
+        assertThat(cloudlet.world.portsInUse()).hasSameSizeAs(cloudlet.machines());
+        Set<String> contents = domain.catalog().list().stream()
+                .flatMap(service -> domain.images().versions(service.serviceId()).stream())
+                .map(ImageVersion::sha256)
+                .collect(Collectors.toSet());
+        assertThat(filesOf(cloudlet.directory().images())).isEqualTo(contents);
+        assertThat(filesOf(cloudlet.directory().uploads())).isEmpty();
+        for (Service service : domain.catalog().list()) {
+            assertThat(domain.images().versions(service.serviceId()))
+                    .filteredOn(version -> service.imageVersion().equals(Optional.of(version.number())))
+                    .extracting(ImageVersion::template)
+                    .containsExactly(TemplateState.READY);
+        }
+        assertThat(cloudlet.world.templateKeys().size()).isLessThanOrEqualTo(contents.size());
+    }
+
+    private static List<UUID> idsOf(List<Instance> instances, boolean suspended) {
+        return instances.stream()
+                .filter(instance -> (instance.state() == InstanceState.SUSPENDED) == suspended)
+                .map(Instance::id)
+                .toList();
+    }
+
+    private static Set<String> filesOf(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString().replaceFirst("\\..*", ""))
+                    .collect(Collectors.toSet());
+        }
+    }
+}
