@@ -233,7 +233,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         keeper.sweep();
     }
 
-    private void evict() {
+    void evict() {
         if (eviction.evict()) {
             sweep();
         }

@@ -18,6 +18,7 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
@@ -28,6 +29,7 @@ import org.sqlite.SQLiteException;
 public final class Database implements AutoCloseable {
     private static final Duration BUSY = Duration.ofSeconds(10);
     private static final int CONNECTIONS = 4;
+    private static final int PRIMARY_CODE = 0xff;
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -121,16 +123,16 @@ public final class Database implements AutoCloseable {
 
     private static CloudletException translate(SQLException failure, Exception exception) {
         if (failure instanceof SQLiteException sqlite) {
-            switch (sqlite.getResultCode().code & 0xff) {
-                case 13: // SQLITE_FULL
-                    return new CloudletException(
-                            ErrorCode.STORAGE_FULL,
-                            "No space left for the database; free some in the data directory",
-                            exception);
-                case 19: // SQLITE_CONSTRAINT
-                    return new CloudletException(ErrorCode.CONFLICT, "The database refused a contradiction", exception);
-                default:
-                    break;
+            SQLiteErrorCode code = sqlite.getResultCode();
+            // The second is what a full disk gives when the index of the write-ahead log has to grow.
+            if (code == SQLiteErrorCode.SQLITE_FULL || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
+                return new CloudletException(
+                        ErrorCode.STORAGE_FULL,
+                        "No space left for the database; free some in the data directory",
+                        exception);
+            }
+            if ((code.code & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                return new CloudletException(ErrorCode.CONFLICT, "The database refused a contradiction", exception);
             }
         }
         return new CloudletException(
