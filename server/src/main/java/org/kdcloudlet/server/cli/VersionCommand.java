@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.cli;
 
+import org.kdcloudlet.server.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
@@ -8,20 +9,14 @@ import picocli.CommandLine.IVersionProvider;
 final class VersionCommand implements Runnable {
     @Override
     public void run() {
-        System.out.println(version());
-    }
-
-    /** As in the manifest of the jar; {@code development} when run from classes. */
-    static String version() {
-        String version = VersionCommand.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        System.out.println(Version.current());
     }
 
     /** For {@code --version}. */
     static final class Provider implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {version()};
+            return new String[] {Version.current()};
         }
     }
 }
