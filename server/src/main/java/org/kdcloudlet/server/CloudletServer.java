@@ -58,8 +58,8 @@ public final class CloudletServer implements AutoCloseable {
         hypervisor = hypervisors.open(directory.machines(), configuration.hypervisor());
         parts.add("let go of the machines", hypervisor::close);
         LinuxHostResources resources = new LinuxHostResources(directory.root());
-        Domain domain = Domain.open(
-                directory, hypervisor, resources, configuration.images(), configuration.instances(), clock);
+        Domain domain =
+                Domain.open(directory, hypervisor, resources, configuration.images(), configuration.instances(), clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
@@ -141,14 +141,17 @@ public final class CloudletServer implements AutoCloseable {
     }
 
     private DiscoveryStatus discovery() {
-        List<Advertisement.State> states =
-                advertisement.stream().flatMap(announced -> announced.states().stream()).toList();
+        List<Advertisement.State> states = advertisement.stream()
+                .flatMap(announced -> announced.states().stream())
+                .toList();
         if (advertisement.isEmpty()) {
             return new DiscoveryStatus("off", "", List.of());
         }
         String name = states.isEmpty() ? "" : states.get(0).name();
-        List<String> interfaces =
-                states.stream().map(state -> state.place().networkInterface()).distinct().toList();
+        List<String> interfaces = states.stream()
+                .map(state -> state.place().networkInterface())
+                .distinct()
+                .toList();
         return new DiscoveryStatus(states.isEmpty() ? "announcing" : "announced", name, interfaces);
     }
 

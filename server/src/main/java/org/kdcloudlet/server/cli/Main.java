@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.cli;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -9,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command line of the Cloudlet Server. */
+/** The command line of the Cloudlet Server. {@code run} loads the server and no client, the others the client and no server. */
 @Command(
         name = "cloudlet",
         description = "Administers the Cloudlet Server of this host.",
@@ -38,6 +39,9 @@ public final class Main implements Runnable {
 
     /** Runs one command and returns its exit status. */
     static int execute(String... arguments) {
+        if (arguments.length > 0 && arguments[0].equals("run")) {
+            return commandLine(new RunCommand()).execute(Arrays.copyOfRange(arguments, 1, arguments.length));
+        }
         return commandLine(new Main()).execute(arguments);
     }
 

@@ -36,7 +36,7 @@ public record ServerStatus(
     /**
      * The announcement by mDNS.
      *
-     * @param state {@code off}, or {@code announced}
+     * @param state {@code off}, {@code announcing}, or {@code announced}
      * @param instanceName under which the cloudlet is announced; empty when it is not
      * @param interfaces on which it is announced
      */

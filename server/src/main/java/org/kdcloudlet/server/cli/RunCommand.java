@@ -1,0 +1,112 @@
+package org.kdcloudlet.server.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.kdcloudlet.hypervisor.Accelerator;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.qemu.QemuOnThisHost;
+import org.kdcloudlet.server.CloudletServer;
+import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.config.ConfigurationException;
+import org.kdcloudlet.server.config.HypervisorConfiguration;
+import org.kdcloudlet.server.error.CloudletException;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code cloudlet run}: the server in the foreground, until SIGINT or SIGTERM. */
+@Command(
+        name = "cloudlet run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the Cloudlet Server in the foreground. Ctrl-C ends it; its Service VMs go on.")
+final class RunCommand implements Callable<Integer> {
+    private static final int CLOSE_SECONDS = 30;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Configuration (docs/reference/configuration.md).")
+    private Optional<Path> config = Optional.empty();
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Data directory (default: /var/lib/kdcloudlet for root).")
+    private Optional<Path> data = Optional.empty();
+
+    @Option(
+            names = "--api-address",
+            paramLabel = "ADDRESS",
+            description = "Where devices are listened to (default: 0.0.0.0).")
+    private Optional<String> apiAddress = Optional.empty();
+
+    @Option(names = "--api-port", paramLabel = "PORT", description = "TCP port of the device API (default: 9999).")
+    private Optional<Integer> apiPort = Optional.empty();
+
+    @Option(
+            names = "--manager-port",
+            paramLabel = "PORT",
+            description = "TCP port of the Manager on 127.0.0.1 (default: 9998).")
+    private Optional<Integer> managerPort = Optional.empty();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        try (CloudletServer server = CloudletServer.start(configuration(), RunCommand::hypervisor)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(end, closed), "shutdown"));
+            System.out.println("Ready: the device API is on port " + server.apiPort() + ". Ctrl-C ends the server.");
+            end.await();
+        } catch (CloudletException | HypervisorException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, e.getMessage());
+        } finally {
+            closed.countDown();
+        }
+        return 0;
+    }
+
+    private Configuration configuration() {
+        Map<String, Object> overrides = new LinkedHashMap<>();
+        Optional<Path> environment = Optional.ofNullable(System.getenv("KDCLOUDLET_DATA"))
+                .filter(text -> !text.isBlank())
+                .map(Path::of);
+        data.or(() -> environment).ifPresent(value -> overrides.put("server.data", value.toString()));
+        apiAddress.ifPresent(value -> overrides.put("device-api.address", value));
+        apiPort.ifPresent(value -> overrides.put("device-api.port", value));
+        managerPort.ifPresent(value -> overrides.put("manager.port", value));
+        try {
+            Configuration configuration = Configuration.load(config, overrides);
+            Logger root = (Logger) LoggerFactory.getLogger("org.kdcloudlet");
+            root.setLevel(Level.toLevel(configuration.logging().level().name()));
+            return configuration;
+        } catch (ConfigurationException e) {
+            throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());
+        }
+    }
+
+    private static org.kdcloudlet.hypervisor.Hypervisor hypervisor(Path folder, HypervisorConfiguration configuration) {
+        Optional<Accelerator> accelerator =
+                switch (configuration.acceleration()) {
+                    case AUTO -> Optional.empty();
+                    case KVM -> Optional.of(Accelerator.KVM);
+                    case TCG -> Optional.of(Accelerator.TCG);
+                };
+        return QemuOnThisHost.open(folder, accelerator);
+    }
+
+    /** The JVM ends when its hooks have returned; so this one waits until the server was closed. */
+    private static void endAndWait(CountDownLatch end, CountDownLatch closed) {
+        end.countDown();
+        try {
+            if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                LoggerFactory.getLogger(RunCommand.class).warn("The server did not end within {} s", CLOSE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
