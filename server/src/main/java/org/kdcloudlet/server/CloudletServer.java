@@ -22,6 +22,7 @@ import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.manager.ServerStatus.DiscoveryStatus;
 import org.kdcloudlet.server.storage.DataDirectory;
+import org.kdcloudlet.server.web.HealthServer;
 import org.kdcloudlet.server.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,10 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("stop the device API", deviceApi::close);
         AdminApi adminApi = AdminApi.start(directory.root().resolve("cloudlet.sock"), adminParts(domain, directory));
         parts.add("stop the admin API", adminApi::close);
+        if (configuration.manager().port() != 0) {
+            HealthServer health = HealthServer.start(configuration.manager().port());
+            parts.add("stop the health check", health::close);
+        }
         if (configuration.discovery().advertise()) {
             advertisement.add(Advertisement.start(identity.name(), deviceApi.port(), addresses, scheduler));
             advertisement.forEach(announced -> parts.add("withdraw the announcement", announced::close));

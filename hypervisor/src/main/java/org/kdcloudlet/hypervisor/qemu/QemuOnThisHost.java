@@ -5,6 +5,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.qemu.disk.QemuDiskImages;
 import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
 import org.kdcloudlet.hypervisor.qemu.host.KvmProof;
@@ -21,7 +23,8 @@ public final class QemuOnThisHost {
      *
      * @param folder of the hypervisor; images have to be on the same file system
      * @param configured the accelerator that the operator insists on; empty to use KVM only when it was proven
-     * @throws org.kdcloudlet.hypervisor.HypervisorException UNAVAILABLE when QEMU is missing or too old, or the folder cannot be used
+     * @throws HypervisorException UNAVAILABLE when QEMU is missing or too old, KVM was configured and does not work, or the folder
+     *     cannot be used
      */
     public static Hypervisor open(Path folder, Optional<Accelerator> configured) {
         QemuInstallation installation = QemuInstallation.find(ProgramSearch.ofEnvironment());
@@ -29,13 +32,20 @@ public final class QemuOnThisHost {
         Optional<UnprivilegedUser> user = MachineAccounts.canSwitchUser()
                 ? Optional.of(new UnprivilegedUser(settings.firstUid(), settings.firstUid()))
                 : Optional.empty();
-        AcceleratorChoice choice = configured
-                .map(QemuOnThisHost::asConfigured)
-                .orElseGet(() -> new KvmProof(installation, folder, user).choose());
+        AcceleratorChoice choice = choose(configured, new KvmProof(installation, folder, user));
         return QemuHypervisor.open(settings, new QemuPlatform(installation, choice), new QemuDiskImages(installation));
     }
 
-    private static AcceleratorChoice asConfigured(Accelerator accelerator) {
-        return new AcceleratorChoice(accelerator, "The configuration says so.", OptionalInt.empty());
+    private static AcceleratorChoice choose(Optional<Accelerator> configured, KvmProof proof) {
+        if (configured.equals(Optional.of(Accelerator.TCG))) {
+            return new AcceleratorChoice(Accelerator.TCG, "The configuration says so.", OptionalInt.empty());
+        }
+        AcceleratorChoice proven = proof.choose();
+        if (configured.equals(Optional.of(Accelerator.KVM)) && proven.accelerator() != Accelerator.KVM) {
+            throw new HypervisorException(
+                    HypervisorError.UNAVAILABLE,
+                    "The configuration asks for KVM, which does not work here: " + proven.reason());
+        }
+        return proven;
     }
 }

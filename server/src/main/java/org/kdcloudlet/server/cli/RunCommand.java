@@ -9,13 +9,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.HypervisorException;
-import org.kdcloudlet.hypervisor.qemu.QemuOnThisHost;
 import org.kdcloudlet.server.CloudletServer;
+import org.kdcloudlet.server.HypervisorFactory;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.config.ConfigurationException;
-import org.kdcloudlet.server.config.HypervisorConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -50,14 +48,14 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--manager-port",
             paramLabel = "PORT",
-            description = "TCP port of the Manager on 127.0.0.1 (default: 9998).")
+            description = "TCP port of the health check on 127.0.0.1 (default: 9998; 0: none).")
     private Optional<Integer> managerPort = Optional.empty();
 
     @Override
     public Integer call() throws InterruptedException {
         CountDownLatch end = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        try (CloudletServer server = CloudletServer.start(configuration(), RunCommand::hypervisor)) {
+        try (CloudletServer server = CloudletServer.start(configuration(), HypervisorFactory.qemu())) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(end, closed), "shutdown"));
             System.out.println("Ready: the device API is on port " + server.apiPort() + ". Ctrl-C ends the server.");
             end.await();
@@ -82,20 +80,12 @@ final class RunCommand implements Callable<Integer> {
             Configuration configuration = Configuration.load(config, overrides);
             Logger root = (Logger) LoggerFactory.getLogger("org.kdcloudlet");
             root.setLevel(Level.toLevel(configuration.logging().level().name()));
+            // It warns of its own packets, which come back to it.
+            ((Logger) LoggerFactory.getLogger("javax.jmdns")).setLevel(Level.ERROR);
             return configuration;
         } catch (ConfigurationException e) {
             throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());
         }
-    }
-
-    private static org.kdcloudlet.hypervisor.Hypervisor hypervisor(Path folder, HypervisorConfiguration configuration) {
-        Optional<Accelerator> accelerator =
-                switch (configuration.acceleration()) {
-                    case AUTO -> Optional.empty();
-                    case KVM -> Optional.of(Accelerator.KVM);
-                    case TCG -> Optional.of(Accelerator.TCG);
-                };
-        return QemuOnThisHost.open(folder, accelerator);
     }
 
     /** The JVM ends when its hooks have returned; so this one waits until the server was closed. */
