@@ -95,7 +95,7 @@ public final class ServiceBuilder {
         return this;
     }
 
-    /** Forgets the ports, and the probe when it is the default one. */
+    /** Forgets the ports. */
     public ServiceBuilder clearPorts() {
         ports.clear();
         return this;
@@ -267,6 +267,11 @@ public final class ServiceBuilder {
     private void checkPorts() {
         problems.require(!ports.isEmpty() && ports.size() <= 16, "ports", "must be 1 to 16");
         problems.require(new HashSet<>(ports).size() == ports.size(), "ports", "must not repeat");
+        // docs/adr/0002: a closed network would let no answer out.
+        problems.require(
+                network == NetworkAccess.OPEN || ports.stream().allMatch(port -> port.protocol() == Protocol.TCP),
+                "network",
+                "must be OPEN for a service with a UDP port");
     }
 
     private void checkRange(String field, int value, int least, int most) {

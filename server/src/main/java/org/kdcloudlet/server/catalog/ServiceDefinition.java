@@ -24,7 +24,7 @@ import org.kdcloudlet.hypervisor.Readiness;
  * @param machine the hardware of each instance
  * @param probe how to tell that the service answers
  * @param readyDeadline how long a boot may take until the service answers; 1 second to 1 hour
- * @param network what the guest may reach by itself
+ * @param network what the guest may reach by itself; open where a port is UDP (docs/adr/0002)
  * @param poolSize how many clones are kept running for the next starts; 0 to 64
  * @param warmUps how often the probe is repeated before a template is saved; 0 to 100
  */

@@ -13,7 +13,6 @@ import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
-import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.Template;
@@ -114,7 +113,7 @@ final class TemplateMaker {
                 definition.machine(),
                 definition.ports(),
                 ports,
-                NetworkAccess.NONE,
+                definition.network(),
                 Map.of("role", "template", "service", service.id()));
         context.step("boot the image");
         try (Reverter undo = new Reverter()) {

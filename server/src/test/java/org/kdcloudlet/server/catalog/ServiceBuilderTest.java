@@ -94,9 +94,11 @@ class ServiceBuilderTest {
     @Test
     void theProbeAsksAPortOfTheService() {
         refused(ErrorCode.INVALID_VALUE, () -> valid().tcpProbe(9002).build());
-        refused(
-                ErrorCode.INVALID_VALUE,
-                () -> valid().clearPorts().port(Protocol.UDP, 53).build());
+        refused(ErrorCode.INVALID_VALUE, () -> valid().clearPorts()
+                .port(Protocol.UDP, 53)
+                .network(NetworkAccess.OPEN)
+                .build());
+        refused(ErrorCode.INVALID_VALUE, () -> valid().port(Protocol.UDP, 53).build());
         refused(ErrorCode.INVALID_VALUE, () -> valid().port(Protocol.TCP, 9001).build());
     }
 

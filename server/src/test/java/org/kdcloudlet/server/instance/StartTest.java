@@ -38,7 +38,7 @@ class StartTest {
 
     @Test
     void startClonesTheTemplateAndCountsAUserIn() {
-        cloudlet.serve(service("a").port(Protocol.UDP, 53));
+        cloudlet.serve(service("a").port(Protocol.TCP, 9001));
 
         Instance instance = cloudlet.start("a");
 
