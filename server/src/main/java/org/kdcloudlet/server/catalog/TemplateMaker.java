@@ -54,10 +54,10 @@ final class TemplateMaker {
     void make(OperationContext context, Service service, ImageVersion version) {
         TemplateKey key = templates.key(service, version);
         if (templates.find(service, version).isPresent()) {
-            mark(version, TemplateState.READY, key, Optional.empty());
+            mark(service, version, TemplateState.READY, key, Optional.empty());
             return;
         }
-        mark(version, TemplateState.PREPARING, key, Optional.empty());
+        mark(service, version, TemplateState.PREPARING, key, Optional.empty());
         try {
             waitTurn(context);
             try {
@@ -68,16 +68,17 @@ final class TemplateMaker {
         } catch (HypervisorException e) {
             boolean cancelled = isCancelled(context);
             mark(
+                    service,
                     version,
                     cancelled ? TemplateState.NONE : TemplateState.FAILED,
                     key,
                     cancelled ? Optional.empty() : Optional.of(e.getMessage()));
             throw e;
         } catch (CancellationException e) {
-            mark(version, TemplateState.NONE, key, Optional.empty());
+            mark(service, version, TemplateState.NONE, key, Optional.empty());
             throw e;
         }
-        mark(version, TemplateState.READY, key, Optional.empty());
+        mark(service, version, TemplateState.READY, key, Optional.empty());
     }
 
     private static boolean isCancelled(OperationContext context) {
@@ -127,11 +128,12 @@ final class TemplateMaker {
         }
     }
 
-    private void mark(ImageVersion version, TemplateState state, TemplateKey key, Optional<String> problem) {
+    private void mark(
+            Service service, ImageVersion version, TemplateState state, TemplateKey key, Optional<String> problem) {
         versions.update(version, known -> known.withTemplate(state, Optional.of(key), problem));
         events.publish(
                 "template." + state.name().toLowerCase(Locale.ROOT),
-                Map.of("service", version.service(), "version", Integer.toString(version.number())),
-                problem.orElse("Template of image version " + version.number() + " of service " + version.service()));
+                Map.of("service", service.serviceId(), "version", Integer.toString(version.number())),
+                problem.orElse("Template of image version " + version.number() + " of service " + service.serviceId()));
     }
 }

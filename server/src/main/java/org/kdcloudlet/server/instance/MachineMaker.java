@@ -39,18 +39,18 @@ final class MachineMaker {
      * Clones, and boots if that does not work for a reason that lies with the template.
      *
      * @param running is given each machine as soon as it runs, before its service answers
-     * @param requireWanted throws when the start was cancelled
+     * @param beforeBoot throws when a boot in place of the clone is not wanted or does not fit
      */
-    Made make(UUID id, StartSource source, long deadlineNanos, Consumer<Machine> running, Runnable requireWanted) {
+    Made make(UUID id, StartSource source, long deadlineNanos, Consumer<Machine> running, Runnable beforeBoot) {
         MachineRequest request = request(id, source, MachineLabels.Role.INSTANCE);
         if (source.template().isPresent()) {
             try {
                 return new Made(clone(request, source, deadlineNanos, running), StartKind.CLONE);
             } catch (HypervisorException e) {
-                requireWanted.run();
                 if (!liesWithTemplate(e) || source.version().broken()) {
                     throw e;
                 }
+                beforeBoot.run();
                 LOG.warn("instance {}: cannot be cloned, so it is booted: {}", id, e.getMessage());
             }
         }

@@ -165,6 +165,16 @@ final class Starter {
                 instance.id(), source, deadline, machine -> attach(instance, machine), () -> requireWanted(instance));
     }
 
+    /** A boot takes more memory than the clone that was admitted. */
+    private void admitBoot(LiveInstance instance, StartSource source) {
+        requireWanted(instance);
+        registry.locked(() -> {
+            instance.detach();
+            return true;
+        });
+        admission.admit(instance, MemoryNeed.whole(source.service().definition().machine()));
+    }
+
     /** From here on a cancellation finds the machine to stop; one that came before is noticed here. */
     private void attach(LiveInstance instance, Machine machine) {
         registry.locked(() -> {

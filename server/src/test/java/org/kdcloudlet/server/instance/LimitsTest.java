@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestCloudlet.Limits;
 import org.kdcloudlet.server.error.CloudletException;
@@ -83,6 +85,17 @@ class LimitsTest {
 
         cloudlet.host.memoryAvailable((512 + 80) * MIB);
         assertThat(cloudlet.start("a").state()).isEqualTo(InstanceState.READY);
+    }
+
+    @Test
+    void aBootInPlaceOfACloneHasToFitToo() {
+        cloudlet.serve(service("a").memoryMib(256));
+        cloudlet.host.memoryAvailable((512 + 80) * MIB);
+        cloudlet.world.failNext(FakeCall.CLONE, HypervisorError.MACHINE_FAILED);
+
+        refusedFor("memory", "a");
+        assertThat(cloudlet.machines()).isEmpty();
+        assertThat(cloudlet.domain().instances().list()).isEmpty();
     }
 
     @Test
