@@ -162,7 +162,11 @@ final class Starter {
     private Made machine(LiveInstance instance, StartSource source, long deadline) {
         admission.admit(instance, MemoryNeed.of(source));
         return machines.make(
-                instance.id(), source, deadline, machine -> attach(instance, machine), () -> requireWanted(instance));
+                instance.id(),
+                source,
+                deadline,
+                machine -> attach(instance, machine),
+                () -> admitBoot(instance, source));
     }
 
     /** A boot takes more memory than the clone that was admitted. */
