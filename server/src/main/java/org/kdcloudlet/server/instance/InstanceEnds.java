@@ -68,26 +68,29 @@ final class InstanceEnds {
 
     /** Counts a user out; the last one ends the instance. */
     void leave(LiveInstance instance) {
-        boolean last = registry.locked(() -> {
+        Instance before = registry.locked(() -> {
             Instance now = instance.shown();
             if (now.state() == InstanceState.STOPPING) {
                 throw unknown(instance);
             }
-            boolean ends = now.users() <= 1 && now.state() != InstanceState.FAILED;
-            if (!ends) {
+            if (!isLastOf(now)) {
                 instance.show(now.counted(-1, clock.instant()));
             } else if (now.state() != InstanceState.STARTING) {
                 instance.show(now.withState(InstanceState.STOPPING));
             }
-            return ends;
+            return now;
         });
-        if (!last) {
+        if (!isLastOf(before)) {
             registry.recordEventually(instance);
-        } else if (instance.state() == InstanceState.STARTING) {
+        } else if (before.state() == InstanceState.STARTING) {
             cancelStart(instance);
         } else {
             end(instance, "was stopped: its last user left");
         }
+    }
+
+    private static boolean isLastOf(Instance instance) {
+        return instance.users() <= 1 && instance.state() != InstanceState.FAILED;
     }
 
     /** {@link #leave} of one who was never given the instance. */
