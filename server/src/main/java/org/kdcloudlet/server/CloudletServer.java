@@ -56,6 +56,7 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("end the background threads", scheduler::shutdownNow);
         DataDirectory directory = DataDirectory.open(configuration.server().data());
         parts.add("let go of the data directory", directory::close);
+        scheduler.execute(WebServer::preload);
         hypervisor = hypervisors.open(directory.machines(), configuration.hypervisor());
         parts.add("let go of the machines", hypervisor::close);
         LinuxHostResources resources = new LinuxHostResources(directory.root());
