@@ -16,8 +16,17 @@ import org.kdcloudlet.benchmark.floor.BareJavalin;
 final class ServerProcess implements AutoCloseable {
     static final String MAIN = "org.kdcloudlet.server.cli.Main";
 
-    /** Configuration that lets one address ask as much as it likes, which a benchmark does. */
-    static final String NO_LIMITS = "";
+    /** Lets one address ask as much as it likes, which a benchmark does; and announces nothing. */
+    static final String NO_LIMITS = """
+            [limits]
+            requests-per-second = 1000000
+            request-burst = 1000000
+            starts-per-minute = 1000000
+            start-burst = 1000000
+            concurrent-starts = 1000
+            [discovery]
+            advertise = false
+            """;
 
     private static final long LISTEN_DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -38,7 +47,15 @@ final class ServerProcess implements AutoCloseable {
         Files.writeString(file, configuration);
         Path log = data.resolveSibling(data.getFileName() + ".log");
         List<String> arguments = List.of(
-                "run", "--config", file.toString(), "--data", data.toString(), "--api-port", Integer.toString(port));
+                "run",
+                "--config",
+                file.toString(),
+                "--data",
+                data.toString(),
+                "--api-port",
+                Integer.toString(port),
+                "--manager-port",
+                "0");
         return start(settings.jvmFlags(), port, log, MAIN, arguments);
     }
 

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,6 +23,8 @@ import picocli.CommandLine.Option;
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Shows the main job, end to end.")
 final class DemoCommand implements Callable<Integer> {
     private static final String SERVICE = "org.kdcloudlet.demo";
+    /** The probe asks for the work that clients ask for, so that a clone that waits is warm for it. */
+    private static final String PROBE = "POST / HTTP/1.0\r\nContent-Length: 6\r\n\r\nprobe\n";
 
     @Option(names = "--image", required = true, description = "The demo guest.")
     private Path image;
@@ -83,6 +87,10 @@ final class DemoCommand implements Callable<Integer> {
             JsonNode pool = admin.get("/v1/services/" + SERVICE).path("pool");
             return pool.path("ready").asInt() >= 1;
         });
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private void serve(DemoDevice device, String name, int port) throws IOException, InterruptedException {
