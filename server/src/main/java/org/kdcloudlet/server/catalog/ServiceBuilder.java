@@ -44,6 +44,7 @@ public final class ServiceBuilder {
     private Optional<Probe> probe = Optional.empty();
     private Duration readyDeadline = Duration.ofMinutes(3);
     private NetworkAccess network = NetworkAccess.NONE;
+    private boolean cloned = true;
     private int poolSize = 1;
     private int warmUps = 5;
 
@@ -66,6 +67,7 @@ public final class ServiceBuilder {
         probe = Optional.of(definition.probe());
         readyDeadline = definition.readyDeadline();
         network = definition.network();
+        cloned = definition.cloned();
         poolSize = definition.poolSize();
         warmUps = definition.warmUps();
     }
@@ -178,6 +180,11 @@ public final class ServiceBuilder {
         return this;
     }
 
+    public ServiceBuilder cloned(boolean value) {
+        cloned = value;
+        return this;
+    }
+
     public ServiceBuilder poolSize(int value) {
         poolSize = value;
         return this;
@@ -217,6 +224,7 @@ public final class ServiceBuilder {
                 asked.orElseThrow(),
                 readyDeadline,
                 network,
+                cloned,
                 poolSize,
                 warmUps);
     }

@@ -25,6 +25,8 @@ import org.kdcloudlet.hypervisor.Readiness;
  * @param probe how to tell that the service answers
  * @param readyDeadline how long a boot may take until the service answers; 1 second to 1 hour
  * @param network what the guest may reach by itself; open where a port is UDP (docs/adr/0002)
+ * @param cloned whether instances are clones of a template; else each is booted from the image, which takes seconds but needs no guest
+ *     agent
  * @param poolSize how many clones are kept running for the next starts; 0 to 64
  * @param warmUps how often the probe is repeated before a template is saved; 0 to 100
  */
@@ -41,6 +43,7 @@ public record ServiceDefinition(
         Probe probe,
         Duration readyDeadline,
         NetworkAccess network,
+        boolean cloned,
         int poolSize,
         int warmUps) {
     public ServiceDefinition {

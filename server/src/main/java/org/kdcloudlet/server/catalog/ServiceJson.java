@@ -42,6 +42,7 @@ final class ServiceJson {
         probe(json.putObject("probe"), definition.probe());
         json.put("readyDeadlineMillis", definition.readyDeadline().toMillis());
         json.put("network", definition.network().name());
+        json.put("cloned", definition.cloned());
         json.put("poolSize", definition.poolSize());
         json.put("warmUps", definition.warmUps());
         return json.toString();
@@ -81,6 +82,7 @@ final class ServiceJson {
                 .deviceSet(DeviceSet.valueOf(machine.get("deviceSet").asText()))
                 .readyDeadline(Duration.ofMillis(json.get("readyDeadlineMillis").asLong()))
                 .network(NetworkAccess.valueOf(json.get("network").asText()))
+                .cloned(json.get("cloned").asBoolean())
                 .poolSize(json.get("poolSize").asInt())
                 .warmUps(json.get("warmUps").asInt());
         for (JsonNode port : json.get("ports")) {

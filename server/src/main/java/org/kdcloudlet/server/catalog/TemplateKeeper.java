@@ -69,7 +69,9 @@ final class TemplateKeeper {
             throw beingMade(version);
         }
         try {
-            maker.make(context, service(id), version);
+            if (service(id).definition().cloned()) {
+                maker.make(context, service(id), version);
+            }
             context.commit();
             if (use.test(service(id))) {
                 versions.use(version);
@@ -102,7 +104,8 @@ final class TemplateKeeper {
             if (isPreparing(version)) {
                 continue;
             }
-            if (service.get().imageVersion().equals(Optional.of(version.number()))) {
+            if (service.get().definition().cloned()
+                    && service.get().imageVersion().equals(Optional.of(version.number()))) {
                 ensureCurrent(service.get(), version);
             } else {
                 TemplateKey key = templates.key(service.get(), version);
@@ -139,6 +142,9 @@ final class TemplateKeeper {
     void sweep() {
         Set<TemplateKey> wanted = new HashSet<>();
         for (Service service : catalog.list()) {
+            if (!service.definition().cloned()) {
+                continue;
+            }
             versions.of(service.id()).forEach(version -> wanted.add(templates.key(service, version)));
         }
         templates.keepOnly(wanted);

@@ -29,7 +29,11 @@ final class Templates {
         return hypervisor.templateKey(files.image(version), service.definition().machine());
     }
 
+    /** The template that instances of a service are cloned from, if there is one and they are to be cloned. */
     Optional<Template> find(Service service, ImageVersion version) {
+        if (!service.definition().cloned()) {
+            return Optional.empty();
+        }
         TemplateKey key = key(service, version);
         try {
             return known.computeIfAbsent(key, hypervisor::template);

@@ -87,6 +87,12 @@ final class ServiceOptions {
     @Option(names = "--network", description = "What the guest may reach by itself: ${COMPLETION-CANDIDATES}")
     private Optional<NetworkAccess> network = Optional.empty();
 
+    @Option(
+            names = "--boot",
+            negatable = true,
+            description = "Boot each instance from the image instead of cloning a template.")
+    private Optional<Boolean> boot = Optional.empty();
+
     @Option(names = "--pool", paramLabel = "N", description = "How many clones are kept running for the next starts.")
     private Optional<Integer> pool = Optional.empty();
 
@@ -107,6 +113,7 @@ final class ServiceOptions {
         idealMemory.ifPresent(value -> json.put("ideal_memory", value));
         readyWithin.ifPresent(value -> json.put("ready_deadline_seconds", value));
         network.ifPresent(value -> json.put("network", lowercase(value)));
+        boot.ifPresent(value -> json.put("cloned", !value));
         pool.ifPresent(value -> json.put("pool_size", value));
         addMachine(json);
         probe.ifPresent(value -> json.set("probe", probe(value)));

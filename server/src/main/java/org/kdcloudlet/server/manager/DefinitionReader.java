@@ -43,6 +43,7 @@ final class DefinitionReader {
         fields.optionalNumber("ideal_memory", builder::idealMemory);
         fields.number("ready_deadline_seconds", seconds -> builder.readyDeadline(Duration.ofSeconds(seconds)));
         fields.choice("network", NetworkAccess.class, builder::network);
+        fields.flag("cloned", builder::cloned);
         fields.number("pool_size", builder::poolSize);
         fields.number("warm_ups", builder::warmUps);
         fields.object("machine", this::readMachine);

@@ -33,6 +33,7 @@ final class ServiceJson {
         json.set("probe", probe(definition.probe()));
         json.put("ready_deadline_seconds", definition.readyDeadline().toSeconds());
         json.put("network", AdminJson.name(definition.network()));
+        json.put("cloned", definition.cloned());
         json.put("pool_size", definition.poolSize());
         json.put("warm_ups", definition.warmUps());
         json.put("image_version", service.imageVersion().orElse(null));

@@ -53,6 +53,26 @@ class StartTest {
     }
 
     @Test
+    void aServiceThatIsNotClonedIsBootedAndHasNeitherTemplateNorPool() {
+        cloudlet.serve(service("a").cloned(false).poolSize(1));
+
+        Instance instance = cloudlet.start("a");
+
+        assertThat(instance.kind()).isEqualTo(StartKind.BOOT);
+        assertThat(cloudlet.hypervisor().templates()).isEmpty();
+        assertThat(cloudlet.machines()).containsExactly(instance.id());
+    }
+
+    @Test
+    void aServiceThatIsNoLongerClonedLosesItsTemplateAndIsBooted() {
+        cloudlet.serve(service("a"));
+
+        cloudlet.domain().catalog().edit("a", service("a").cloned(false).build());
+
+        assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
+    }
+
+    @Test
     void withoutJoinEachStartIsANewInstance() {
         cloudlet.serve(service("a").numUsers(5));
 
