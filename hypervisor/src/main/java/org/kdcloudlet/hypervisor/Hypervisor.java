@@ -42,7 +42,9 @@ public interface Hypervisor extends AutoCloseable {
      * that clones start warm, ends the machine and keeps its memory and disk as a template.
      *
      * @param warmUps how many times the probe is repeated after its first success
-     * @throws HypervisorException if the service did not answer or saving failed; the machine is then stopped and removed
+     * @throws HypervisorException {@link HypervisorError#NOT_READY} if the service did not answer, {@link
+     *     HypervisorError#AGENT_MISSING} if the guest has no agent by which clones could get a time and identity of their own, or
+     *     saving failed; the machine is then stopped and removed
      */
     Template freeze(Machine machine, Readiness readiness, int warmUps);
 

@@ -8,6 +8,8 @@ public enum HypervisorError {
     IMAGE_INVALID,
     /** The service did not answer before its deadline. */
     NOT_READY,
+    /** The guest has no agent that answers, and what was asked for needs one. */
+    AGENT_MISSING,
     /** The machine ended before it was expected to. */
     MACHINE_FAILED,
     /** No port of the range is free. */

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class SaveTemplate {
     private static final Logger LOG = LoggerFactory.getLogger(SaveTemplate.class);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
-    private static final Duration AGENT_APPEARS = Duration.ofSeconds(15);
+    private static final Duration AGENT_APPEARS = Duration.ofSeconds(60);
     private static final Duration QUIET_DEADLINE = Duration.ofSeconds(5);
     private static final Duration QUIET_POLL = Duration.ofMillis(20);
     private static final Duration END_DEADLINE = Duration.ofSeconds(30);
@@ -75,9 +75,10 @@ final class SaveTemplate {
         GuestTools tools = context.corrections().find(machine.qemu().agent(), AGENT_APPEARS);
         switch (tools) {
             case UNKNOWN, NONE ->
-                LOG.warn(
-                        "Machine {}: its guest has no agent, so clones of it keep the template's time and names",
-                        machine.id());
+                throw new HypervisorException(
+                        HypervisorError.AGENT_MISSING,
+                        "The guest agent does not answer, without which clones would keep the template's clock and names;"
+                                + " install qemu-guest-agent in the image, or have instances booted instead of cloned");
             case AGENT -> LOG.debug("Machine {}: its guest has the agent, without the identity hook", machine.id());
             case IDENTITY_HOOK -> {
                 for (int i = 0; i < HOOK_WARM_UPS; i++) {

@@ -32,6 +32,8 @@ public enum ErrorCode {
     START_FAILED(500),
     /** The service inside the machine did not answer in time. */
     NOT_READY(500),
+    /** The guest has no agent, so instances cannot be cloned. */
+    AGENT_MISSING(409),
     /** The machine could not be stopped. */
     STOP_FAILED(500),
     /** No operation of this id. */

@@ -15,6 +15,7 @@ public final class HypervisorErrors {
         return switch (error) {
             case UNAVAILABLE -> ErrorCode.HYPERVISOR_UNAVAILABLE;
             case IMAGE_INVALID -> ErrorCode.IMAGE_INVALID;
+            case AGENT_MISSING -> ErrorCode.AGENT_MISSING;
             case NOT_READY -> ErrorCode.NOT_READY;
             case PORTS_EXHAUSTED -> ErrorCode.PORTS_EXHAUSTED;
             case NO_SPACE -> ErrorCode.STORAGE_FULL;

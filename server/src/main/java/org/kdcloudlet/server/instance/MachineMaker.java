@@ -79,7 +79,7 @@ final class MachineMaker {
     private static boolean liesWithTemplate(HypervisorException exception) {
         return switch (exception.error()) {
             case TEMPLATE_INVALID, MACHINE_FAILED, TIMEOUT, FAILED, WRONG_STATE -> true;
-            case UNAVAILABLE, IMAGE_INVALID, NOT_READY, PORTS_EXHAUSTED, NO_SPACE -> false;
+            case UNAVAILABLE, IMAGE_INVALID, NOT_READY, AGENT_MISSING, PORTS_EXHAUSTED, NO_SPACE -> false;
         };
     }
 
