@@ -42,10 +42,10 @@ public final class DeviceApi {
             LoadSampler load,
             InetAddress instancesAddress) {}
 
-    private DeviceApi(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
+    DeviceApi(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
         this.guard = new RequestGuard(parts.cloudletName(), configuration.hostNames());
         this.limits = new DeviceLimits(limits, System::nanoTime);
-        this.routes = routes(configuration, parts);
+        this.routes = makeRoutes(configuration, parts);
     }
 
     /** Makes the server; it listens once it is started. */
@@ -53,12 +53,22 @@ public final class DeviceApi {
         DeviceApi api = new DeviceApi(configuration, limits, parts);
         String where = configuration.address().getHostAddress() + ":" + configuration.port();
         return WebServer.create(
-                new WebServer.Setup("device-api", where, configuration.maxThreads(), configuration.idleTimeout(), 0),
+                new WebServer.Setup(
+                        "device-api",
+                        where,
+                        configuration.maxThreads(),
+                        configuration.idleTimeout(),
+                        0,
+                        Reply::refusal),
                 WebServer.tcp(configuration.address(), configuration.port(), configuration.idleTimeout()),
                 api::register);
     }
 
-    private List<DeviceRoute> routes(DeviceApiConfiguration configuration, Parts parts) {
+    List<DeviceRoute> routes() {
+        return routes;
+    }
+
+    private List<DeviceRoute> makeRoutes(DeviceApiConfiguration configuration, Parts parts) {
         ServiceHandlers services = new ServiceHandlers(parts.catalog());
         Optional<InetAddress> address = configuration.advertisedAddress().or(() -> Optional.of(parts.instancesAddress())
                 .filter(bound -> !bound.isAnyLocalAddress()));

@@ -83,7 +83,13 @@ public final class AdminApi implements AutoCloseable {
         EventsResource events = new EventsResource(parts.events());
         List<AdminRoute> routes = routes(parts, events);
         WebServer server = WebServer.create(
-                new WebServer.Setup("admin-api", socket.toString(), MAX_THREADS, IDLE_TIMEOUT, MAX_JSON_BYTES),
+                new WebServer.Setup(
+                        "admin-api",
+                        socket.toString(),
+                        MAX_THREADS,
+                        IDLE_TIMEOUT,
+                        MAX_JSON_BYTES,
+                        AdminErrors::refusal),
                 (jetty, http) -> {
                     UnixDomainServerConnector connector = new UnixDomainServerConnector(jetty, 1, 1, http);
                     connector.setUnixDomainPath(socket);

@@ -31,13 +31,16 @@ final class AdminErrors {
     }
 
     private static void refused(HttpResponseException refusal, Context context) {
-        String reason = HttpStatus.getMessage(refusal.getStatus());
-        String code = reason.toUpperCase(Locale.ROOT).replace(' ', '_');
         String methods = refusal.getDetails().get("availableMethods");
-        String message = context.method() + " " + context.path() + ": " + reason;
-        reply(refusal.getStatus(), code, message, Map.of())
+        refusal(refusal.getStatus())
                 .with(methods == null ? Map.of() : Map.of("Allow", methods))
                 .sendTo(context);
+    }
+
+    /** The error for what is refused by its HTTP status alone. */
+    static Reply refusal(int status) {
+        String reason = HttpStatus.getMessage(status);
+        return reply(status, reason.toUpperCase(Locale.ROOT).replace(' ', '_'), reason, Map.of());
     }
 
     private static void unexpected(Exception failure, Context context) {

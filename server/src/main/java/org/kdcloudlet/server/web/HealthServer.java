@@ -41,7 +41,7 @@ public final class HealthServer implements AutoCloseable {
         threads.setName("health");
         threads.setReservedThreads(0);
         Server server = new Server(threads);
-        server.setErrorHandler(new PlainErrors());
+        server.setErrorHandler(new Refusals(Reply::refusal));
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));

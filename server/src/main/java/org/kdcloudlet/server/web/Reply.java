@@ -3,6 +3,7 @@ package org.kdcloudlet.server.web;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
 
 /**
  * A whole reply. It is sent with its length and never in chunks, which clients of the device API rely on; a HEAD request gets
@@ -32,6 +33,11 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
     /** One line of text; how errors are told. */
     public static Reply text(int status, String line) {
         return new Reply(status, TEXT, (line + "\n").getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    /** The words of an HTTP status as one line of text. */
+    public static Reply refusal(int status) {
+        return text(status, HttpStatus.getMessage(status));
     }
 
     public Reply with(Map<String, String> moreHeaders) {

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.eclipse.jetty.http.HttpStatus;
+import java.util.function.IntFunction;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -49,8 +49,15 @@ public final class WebServer implements AutoCloseable {
      * @param where it listens, for error messages
      * @param idleTimeout how long a connection may be silent
      * @param maxBodyBytes the longest request body that is read into memory
+     * @param refusals the reply to what is refused before any route is asked, by its status
      */
-    public record Setup(String name, String where, int maxThreads, Duration idleTimeout, long maxBodyBytes) {}
+    public record Setup(
+            String name,
+            String where,
+            int maxThreads,
+            Duration idleTimeout,
+            long maxBodyBytes,
+            IntFunction<Reply> refusals) {}
 
     /**
      * @param connector makes what it listens with
@@ -75,7 +82,7 @@ public final class WebServer implements AutoCloseable {
      * start takes; this lets another thread do it while the machines and the database are opened.
      */
     public static void preload() {
-        Setup setup = new Setup("preload", "nowhere", MIN_THREADS * 2, STOP_DEADLINE, 0);
+        Setup setup = new Setup("preload", "nowhere", MIN_THREADS * 2, STOP_DEADLINE, 0, Reply::refusal);
         try (WebServer server = create(setup, LocalConnector::new, routes -> {})) {
             server.start();
         }
@@ -105,10 +112,10 @@ public final class WebServer implements AutoCloseable {
         config.jetty.threadPool = threads;
         config.jetty.modifyHttpConfiguration(WebServer::bound);
         config.jetty.modifyServer(server -> {
-            server.setErrorHandler(new PlainErrors());
+            server.setErrorHandler(new Refusals(setup.refusals()));
             server.setStopTimeout(STOP_DEADLINE.toMillis());
         });
-        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new PlainErrors()));
+        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new Refusals(setup.refusals())));
     }
 
     private static void bound(HttpConfiguration http) {
@@ -117,7 +124,7 @@ public final class WebServer implements AutoCloseable {
     }
 
     private static Reply refusal(HttpResponseException refusal) {
-        Reply reply = Reply.text(refusal.getStatus(), HttpStatus.getMessage(refusal.getStatus()));
+        Reply reply = Reply.refusal(refusal.getStatus());
         String methods = refusal.getDetails().get("availableMethods");
         return methods == null ? reply : reply.with(Map.of("Allow", methods));
     }

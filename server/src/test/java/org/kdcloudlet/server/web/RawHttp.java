@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,6 +45,19 @@ public final class RawHttp {
             socket.setSoTimeout(DEADLINE_MILLIS);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return read(socket.getInputStream(), request.startsWith("HEAD "));
+        }
+    }
+
+    /** Sends a request with a body over a Unix socket and reads one reply. */
+    public static Answer exchange(Path unixSocket, String method, String path, String headers, byte[] body)
+            throws IOException {
+        String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
+                + headers + "\r\n";
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))) {
+            OutputStream out = Channels.newOutputStream(channel);
+            out.write(head.getBytes(StandardCharsets.UTF_8));
+            out.write(body);
+            return read(Channels.newInputStream(channel), method.equals("HEAD"));
         }
     }
 

@@ -1,0 +1,190 @@
+package org.kdcloudlet.server.manager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.web.OpenApi;
+import org.kdcloudlet.server.web.RawHttp.Answer;
+
+/** Holds the admin REST API to docs/reference/openapi.yaml and to the form of its errors. */
+@Timeout(120)
+class AdminApiTest {
+    private static final String SERVICE = "/v1/services/{service_id}";
+    private static final String INSTANCE = "/v1/instances/{id}";
+    private static final String OPERATION = "/v1/operations/{id}";
+
+    private final OpenApi document = new OpenApi();
+
+    @TempDir
+    private Path data;
+
+    private TestServer server;
+
+    @BeforeEach
+    void start() {
+        server = new TestServer(data);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void documentAndRoutesAreTheSame() {
+        Set<String> routes = new TreeSet<>();
+        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null);
+        AdminApi.routes(parts, new EventsResource(null))
+                .forEach(route -> routes.add(route.method().name() + " " + route.path()));
+        assertThat(routes).isEqualTo(document.operations("/v1"));
+    }
+
+    @Test
+    void everyRouteAnswersAsDocumented() throws IOException {
+        call(
+                "POST",
+                "/v1/services",
+                Map.of(),
+                "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":1}",
+                201);
+        call("GET", "/v1/services", Map.of(), "", 200);
+        call("PATCH", SERVICE, demo(), "{\"description\":\"A demo\",\"tags\":[\"one\"]}", 200);
+        assertThat(call("GET", SERVICE, demo(), "", 200).path("description").asText())
+                .isEqualTo("A demo");
+        images();
+        instance();
+        call("GET", "/v1/operations", Map.of(), "", 200);
+        call("GET", "/v1/events", Map.of(), "", 200);
+        call("GET", "/v1/status", Map.of(), "", 200);
+        call("DELETE", SERVICE, demo(), "", 200);
+        assertThat(document.checked()).isEqualTo(document.operations("/v1"));
+    }
+
+    private void images() throws IOException {
+        String images = SERVICE + "/images";
+        String first =
+                call("POST", images, demo(), "first image", 202).path("id").asText();
+        call("GET", OPERATION, Map.of("id", first), "", 200);
+        awaitSuccess(first);
+        call("POST", OPERATION + "/cancel", Map.of("id", first), "", 200);
+        Map<String, String> version = Map.of("service_id", "demo", "number", "1");
+        awaitSuccess(call("POST", images + "/{number}/prepare", version, "", 202)
+                .path("id")
+                .asText());
+        awaitSuccess(
+                call("POST", images, demo(), "second image", 202).path("id").asText());
+        assertThat(call("GET", images, demo(), "", 200).path("images")).hasSize(2);
+        call("POST", images + "/{number}/use", Map.of("service_id", "demo", "number", "2"), "", 200);
+        call("DELETE", images + "/{number}", version, "", 200);
+    }
+
+    private void instance() throws IOException {
+        JsonNode started = call("POST", "/v1/instances", Map.of(), "{\"service_id\":\"demo\"}", 201);
+        Map<String, String> id = Map.of("id", started.path("id").asText());
+        call("GET", "/v1/instances", Map.of(), "", 200);
+        call("GET", INSTANCE, id, "", 200);
+        assertThat(call("POST", INSTANCE + "/pause", id, "", 200).path("state").asText())
+                .isEqualTo("paused");
+        call("POST", INSTANCE + "/resume", id, "", 200);
+        call("GET", INSTANCE + "/usage", id, "", 200);
+        check("GET", INSTANCE + "/log", id, "", 200);
+        check("GET", INSTANCE + "/screenshot", id, "", 200);
+        call("POST", INSTANCE + "/suspend", id, "", 200);
+        assertThat(call("POST", INSTANCE + "/wake", id, "", 200).path("state").asText())
+                .isEqualTo("ready");
+        call("DELETE", INSTANCE, id, "", 200);
+        call("GET", INSTANCE, id, "", 404);
+    }
+
+    private void awaitSuccess(String operation) throws IOException {
+        JsonNode ended = call("GET", OPERATION + "/wait", Map.of("id", operation), "", 200);
+        assertThat(ended.path("state").asText()).as("%s", ended).isEqualTo("succeeded");
+    }
+
+    @Test
+    void anAcceptedImportNamesItsOperation() throws IOException {
+        server.admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}]}");
+        Answer accepted = server.admin("POST", "/v1/services/demo/images", "an image");
+        assertThat(accepted.header("Location"))
+                .isEqualTo("/v1/operations/" + server.json(accepted).path("id").asText());
+    }
+
+    @Test
+    void theSocketIsForOwnerAndGroup() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.socket())))
+                .isEqualTo("rw-rw----");
+        server.close();
+        assertThat(server.socket()).doesNotExist();
+    }
+
+    @Test
+    void eventsAreStreamedFromTheLastOneThatWasSeen() throws IOException {
+        server.admin("POST", "/v1/services", "{\"service_id\":\"first\",\"ports\":[{\"port\":9000}]}");
+        JsonNode past = server.json(server.admin("GET", "/v1/events", "")).path("events");
+        String last = past.get(past.size() - 1).path("id").asText();
+        server.admin("POST", "/v1/services", "{\"service_id\":\"second\",\"ports\":[{\"port\":9000}]}");
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(server.socket()))) {
+            Channels.newOutputStream(channel)
+                    .write(("GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nLast-Event-ID: "
+                                    + last + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+            assertThat(untilData(lines)).contains("HTTP/1.1 200 OK").anyMatch(line -> line.contains("\"second\""));
+            server.admin("POST", "/v1/services", "{\"service_id\":\"third\",\"ports\":[{\"port\":9000}]}");
+            assertThat(untilData(lines)).anyMatch(line -> line.contains("\"third\""));
+        }
+    }
+
+    private static List<String> untilData(BufferedReader lines) throws IOException {
+        List<String> read = new ArrayList<>();
+        do {
+            read.add(lines.readLine());
+        } while (!read.get(read.size() - 1).startsWith("data:"));
+        return read;
+    }
+
+    private static Map<String, String> demo() {
+        return Map.of("service_id", "demo");
+    }
+
+    private JsonNode call(String method, String path, Map<String, String> parameters, String body, int status)
+            throws IOException {
+        return server.json(check(method, path, parameters, body, status));
+    }
+
+    private Answer check(String method, String path, Map<String, String> parameters, String body, int status)
+            throws IOException {
+        String actual = path;
+        for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+            actual = actual.replace("{" + parameter.getKey() + "}", parameter.getValue());
+        }
+        Answer answer = server.admin(method, actual, body);
+        assertThat(answer.status())
+                .as("%s %s: %s", method, actual, answer.body())
+                .isEqualTo(status);
+        document.check(method + " " + path, answer);
+        return answer;
+    }
+}
