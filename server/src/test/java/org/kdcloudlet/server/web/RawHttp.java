@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
@@ -54,9 +53,11 @@ public final class RawHttp {
         String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
                 + headers + "\r\n";
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))) {
-            OutputStream out = Channels.newOutputStream(channel);
-            out.write(head.getBytes(StandardCharsets.UTF_8));
-            out.write(body);
+            // In one piece: the server may refuse before it has read a body, and hang up.
+            ByteArrayOutputStream request = new ByteArrayOutputStream();
+            request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
+            request.writeBytes(body);
+            Channels.newOutputStream(channel).write(request.toByteArray());
             return read(Channels.newInputStream(channel), method.equals("HEAD"));
         }
     }
