@@ -81,7 +81,8 @@ final class DemoCommand implements Callable<Integer> {
                 .put("path", "/healthz")
                 .set("port", port);
         admin.post("/v1/services", definition);
-        ImageCommand.importImage(admin, "/v1/services/" + SERVICE + "/images", image, Optional.empty(), false);
+        JsonNode operation = ImageCommand.upload(admin, "/v1/services/" + SERVICE + "/images", image, Optional.empty());
+        new OperationWatch(admin, this::detail).await(operation);
         step("waiting until a clone of the template waits in the pool");
         await("The pool did not fill", () -> {
             JsonNode pool = admin.get("/v1/services/" + SERVICE).path("pool");

@@ -62,13 +62,14 @@ final class ImageCommand extends CommandGroup {
 
         @Override
         void run(AdminClient server) {
-            JsonNode operation = importImage(server, path(), file, format, noWait);
-            print(
-                    operation,
-                    console -> console.line(
-                            noWait
-                                    ? "Operation " + operation.path("id").asText() + " goes on."
-                                    : "The image is ready."));
+            JsonNode operation = upload(server, path(), file, format);
+            String done = "Operation " + operation.path("id").asText() + " goes on.";
+            if (!noWait) {
+                operation = new OperationWatch(server).await(operation);
+                done = "The image is ready.";
+            }
+            String text = done;
+            print(operation, console -> console.line(text));
         }
     }
 
@@ -130,15 +131,13 @@ final class ImageCommand extends CommandGroup {
         }
     }
 
-    /** Uploads an image and, unless told not to, waits for its import and preparation. */
-    static JsonNode importImage(
-            AdminClient server, String path, Path file, Optional<DiskFormat> format, boolean noWait) {
+    /** Uploads an image; returns the operation that goes on with it. */
+    static JsonNode upload(AdminClient server, String path, Path file, Optional<DiskFormat> format) {
         if (!Files.isRegularFile(file)) {
             throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
         }
         String query = format.map(value -> "?format=" + value.name().toLowerCase(Locale.ROOT))
                 .orElse("");
-        JsonNode operation = server.upload(path + query, file, sent -> {});
-        return noWait ? operation : new OperationWatch(server).await(operation);
+        return server.upload(path + query, file, sent -> {});
     }
 }

@@ -2,20 +2,30 @@ package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintStream;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Waits for an operation of the server and shows its progress on standard error: a line that moves, or lines in a log. */
 final class OperationWatch {
     private static final int POLL_SECONDS = 1;
 
     private final AdminClient server;
-    private final PrintStream progress;
+    private final PrintStream progress = System.err;
+    private final Optional<Consumer<String>> lines;
     private final boolean moving;
     private String lastShown = "";
 
     OperationWatch(AdminClient server) {
         this.server = server;
-        this.progress = System.err;
+        this.lines = Optional.empty();
         this.moving = System.console() != null;
+    }
+
+    /** A watch that hands what there is to say to {@code lines} instead. */
+    OperationWatch(AdminClient server, Consumer<String> lines) {
+        this.server = server;
+        this.lines = Optional.of(lines);
+        this.moving = false;
     }
 
     /**
@@ -40,11 +50,13 @@ final class OperationWatch {
 
     private void show(JsonNode operation) {
         String text = describe(operation);
-        if (text.equals(lastShown)) {
+        if (text.isEmpty() || text.equals(lastShown)) {
             return;
         }
         lastShown = text;
-        if (moving) {
+        if (lines.isPresent()) {
+            lines.get().accept(text);
+        } else if (moving) {
             progress.print("\r\033[K" + text);
             progress.flush();
         } else {
@@ -70,11 +82,8 @@ final class OperationWatch {
                 text.append(step.path("name").asText());
             }
         }
-        if (text.isEmpty()) {
-            text.append(operation.path("kind").asText());
-        }
         long total = operation.path("bytes_total").asLong();
-        if (total > 0) {
+        if (total > 0 && !text.isEmpty()) {
             text.append(", ")
                     .append(Console.size(operation.path("bytes_done").asLong()))
                     .append(" of ")

@@ -98,7 +98,10 @@ final class ServiceCommand extends CommandGroup {
 
         private void importOrRemove(AdminClient server, Path file) {
             try {
-                ImageCommand.importImage(server, path() + "/images", file, format, noWait);
+                JsonNode operation = ImageCommand.upload(server, path() + "/images", file, format);
+                if (!noWait) {
+                    new OperationWatch(server).await(operation);
+                }
             } catch (CommandFailedException e) {
                 if (server.get(path() + "/images").path("images").isEmpty()) {
                     server.delete(path());
