@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # The demo guest: a service that inspects files. See images/README.md for its interface.
 
 DEMO_VERSION=1
@@ -18,7 +19,7 @@ compile_demo() (
         2>/dev/null | awk '$2 ~ /^gnutls_/ { print $2 }' | sort -u); do
         options+=("-Wl,--defsym=$symbol=without_tls") # service/no-tls.c says why
     done
-    cd "$IMAGES/demo/service"
+    cd "$IMAGES/demo/service" || exit
     compile "$1" -DDEMO_VERSION="\"$DEMO_VERSION\"" ./*.c "${options[@]}" -lmicrohttpd -lmagic -lnettle -lz -lbz2 -llzma -lpthread
 )
 

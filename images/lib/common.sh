@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by all parts of the build: messages, needed programs, fixed values that make builds reproducible.
 
 # Every date in an image: the release of Debian 12. Builds at different times must give the same bytes.

@@ -1,14 +1,15 @@
+# shellcheck shell=bash
 # The disk: MBR, a FAT partition with kernel and boot loaders (BIOS: syslinux; UEFI: systemd-boot), an ext4 root.
 
 BOOT_START_MIB=1
 BOOT_MIB=24
 
 # Arguments that pay under emulation come first; then: no IPv6 (nothing configures it), no keyboard tricks.
-KERNEL_ARGUMENTS='apparmor=0 audit=0 nowatchdog tsc=reliable mitigations=off random.trust_cpu=on
-    cryptomgr.notests quiet loglevel=4 ipv6.disable=1 sysctl.kernel.sysrq=0 panic=10 console=tty0 console=ttyS0'
+KERNEL_ARGUMENTS=(apparmor=0 audit=0 nowatchdog tsc=reliable mitigations=off random.trust_cpu=on
+    cryptomgr.notests quiet loglevel=4 ipv6.disable=1 sysctl.kernel.sysrq=0 panic=10 console=tty0 console=ttyS0)
 
 kernel_command_line() {
-    printf 'root=UUID=%s %s' "$(uuid_of "$NAME root")" "$(echo $KERNEL_ARGUMENTS)"
+    printf 'root=UUID=%s %s' "$(uuid_of "$NAME root")" "${KERNEL_ARGUMENTS[*]}"
 }
 
 # build_boot_tree TREE KERNEL INITRAMFS
@@ -28,6 +29,7 @@ build_boot_tree() {
 write_partition_table() {
     local root_start=$((BOOT_START_MIB + BOOT_MIB)) serial
     serial=$(uuid_of "$NAME disk")
+    # shellcheck disable=SC2153 # ROOT_MIB is the recipe's
     truncate --size=$((root_start + ROOT_MIB))M "$1"
     sfdisk --quiet --no-reread --no-tell-kernel "$1" <<END
 label: dos

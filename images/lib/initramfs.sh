@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Kernel, its modules, and the initramfs that loads them.
 
 # What is unpacked of the kernel's package: 10 of its 400 MB.

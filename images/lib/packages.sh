@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Debian packages: fetched by name with apt-get, kept in the cache by name and version, unpacked there once.
 #
 # CACHE/packages/NAME_VERSION_ARCHITECTURE.deb and CACHE/unpacked/NAME_VERSION/. Both appear by rename, so that builds

@@ -1,8 +1,9 @@
+# shellcheck shell=bash
 # Programs for the guest: compiled here, or copied out of a package together with the libraries they need.
 
 GUEST_CFLAGS=(-std=gnu11 -O2 -g0 -Wall -Wextra -Werror -Wno-format-truncation -fstack-protector-strong
     -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
-GUEST_LDFLAGS=(-static -s -Wl,--gc-sections -Wl,--build-id=none)
+GUEST_LDFLAGS=(-static -s '-Wl,--gc-sections' '-Wl,--build-id=none')
 
 # compile OUTPUT ARGUMENT...: compiles and links one static program; arguments are sources and gcc options. File names
 # must be relative to the current folder, so that no path of this machine gets into the program.
@@ -15,7 +16,7 @@ compile() {
 
 # compile_guest_programs FOLDER: the programs that every guest has.
 compile_guest_programs() (
-    cd "$IMAGES/lib/guest"
+    cd "$IMAGES/lib/guest" || exit
     compile "$1/initramfs" initramfs.c modules.c util.c
     compile "$1/init" init.c modules.c network.c power.c services.c util.c
     compile "$1/new-identity" new-identity.c network.c util.c

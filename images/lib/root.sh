@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The part of the root file system that every guest has.
 
 # build_base_root ROOT PROGRAMS: folders, accounts, process 1, guest agent, identity hook, network.
@@ -25,6 +26,7 @@ write_base_configuration() {
     local etc="$1/etc"
     printf 'root:x:0:0:root:/root:/bin/false\nservice:x:1000:1000:service:/:/bin/false\n' >"$etc/passwd"
     printf 'root:x:0:\nservice:x:1000:\n' >"$etc/group"
+    # shellcheck disable=SC2153 # NAME is set by images/build, as is ROOT below
     printf '%s\n' "$NAME" >"$etc/hostname"
     : >"$etc/machine-id"
     printf '127.0.0.1 localhost\n' >"$etc/hosts"
@@ -34,6 +36,7 @@ write_base_configuration() {
 
 # add_service NAME USER-ID DEVICE PROGRAM ARGUMENT...: see lib/guest/services.h.
 add_service() {
+    # shellcheck disable=SC2153
     printf '%s\n' "$*" >>"$ROOT/etc/kdcloudlet/services"
 }
 
