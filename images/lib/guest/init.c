@@ -8,11 +8,11 @@
 #define _GNU_SOURCE
 #include "modules.h"
 #include "network.h"
+#include "ports.h"
 #include "power.h"
 #include "services.h"
 #include "util.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -60,26 +60,6 @@ static void ensure_machine_id(void)
         note("cannot write /etc/machine-id: %s", strerror(errno));
 }
 
-/* What udev would do: /dev/virtio-ports/NAME for each named port of a virtio-serial device. */
-static void link_virtio_ports(void)
-{
-    DIR *ports = opendir("/sys/class/virtio-ports");
-    if (ports == NULL)
-        return;
-    mkdir("/dev/virtio-ports", 0755);
-    for (struct dirent *entry; (entry = readdir(ports)) != NULL;) {
-        char path[512], name[128], target[300];
-        snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/name", entry->d_name);
-        if (entry->d_name[0] == '.' || read_string(path, name, sizeof name) <= 0 || strchr(name, '/') != NULL)
-            continue;
-        snprintf(path, sizeof path, "/dev/virtio-ports/%s", name);
-        snprintf(target, sizeof target, "../%s", entry->d_name);
-        if (symlink(target, path) < 0)
-            note("cannot link %s: %s", path, strerror(errno));
-    }
-    closedir(ports);
-}
-
 static void prepare_late_devices(void)
 {
     if (modules_begin("/lib/modules/late") < 0)
@@ -87,7 +67,7 @@ static void prepare_late_devices(void)
     while (modules_load_for_devices() > 0)
         continue;
     modules_end();
-    link_virtio_ports();
+    ports_link();
 }
 
 static int open_signals(void)
@@ -111,11 +91,11 @@ static void handle_signals(int signals)
         services_ended(ended);
 }
 
-_Noreturn static void look_after_services(int signals)
+_Noreturn static void look_after_services(int signals, int ports)
 {
-    struct pollfd watched[1 + MAX_BUTTONS] = {{.fd = signals, .events = POLLIN}};
-    int count = 1 + power_open_buttons(watched + 1);
-    if (count == 1)
+    struct pollfd watched[2 + MAX_BUTTONS] = {{.fd = signals, .events = POLLIN}, {.fd = ports, .events = POLLIN}};
+    int count = 2 + power_open_buttons(watched + 2);
+    if (count == 2)
         note("no power button");
     for (;;) {
         int pause = services_restart_due();
@@ -123,7 +103,11 @@ _Noreturn static void look_after_services(int signals)
             continue;
         if (watched[0].revents != 0)
             handle_signals(signals);
-        for (int i = 1; i < count; i++)
+        if (watched[1].revents != 0 && ports_changed(ports)) {
+            ports_link();
+            services_start(1);
+        }
+        for (int i = 2; i < count; i++)
             if (watched[i].revents != 0 && power_pressed(watched[i].fd))
                 power_down(0);
     }
@@ -141,8 +125,9 @@ int main(int count, char **arguments)
     mount_temporary();
     services_read();
     services_start(0);
+    int ports = ports_listen();
     prepare_late_devices();
     ensure_machine_id();
     services_start(1);
-    look_after_services(signals);
+    look_after_services(signals, ports);
 }

@@ -94,6 +94,8 @@ static void start(struct service *service)
 void services_start(int with_device)
 {
     for (int i = 0; i < service_count; i++) {
+        if (services[i].process != 0 || services[i].due != 0)
+            continue;
         int needs_device = strcmp(services[i].device, "-") != 0;
         if (needs_device == with_device && (!needs_device || access(services[i].device, F_OK) == 0))
             start(&services[i]);

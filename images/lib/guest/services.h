@@ -3,7 +3,7 @@
  *
  *     NAME USER-ID DEVICE PROGRAM ARGUMENT...
  *
- * A service whose DEVICE is "-" starts first; the others start once devices are known, and only if DEVICE exists.
+ * A service whose DEVICE is "-" starts first; the others start once DEVICE exists.
  * A service that ends is started again: at once after it ran for a while, else after a pause that doubles up to a
  * minute, so that one that cannot work costs no processor time.
  */
@@ -14,7 +14,7 @@
 
 void services_read(void);
 
-/* Starts the services without a device (0), or those whose device exists (1). */
+/* Starts the services without a device (0), or those whose device exists (1), unless they were started before. */
 void services_start(int with_device);
 
 /* Takes note of a process that ended. */
