@@ -19,7 +19,8 @@ compile_guest_programs() (
     cd "$IMAGES/lib/guest" || exit
     compile "$1/initramfs" initramfs.c modules.c util.c
     compile "$1/init" init.c modules.c network.c ports.c power.c services.c util.c
-    compile "$1/new-identity" new-identity.c network.c util.c
+    compile "$1/new-identity" new-identity.c identity.c network.c util.c
+    compile "$1/identity-service" identity-service.c identity.c network.c util.c
 )
 
 # find_library NAME: its path in one of the unpacked packages.

@@ -14,7 +14,9 @@ build_base_root() {
     for name in shutdown poweroff reboot; do
         ln -s init "$root/usr/sbin/$name"
     done
-    install --mode=755 "$programs/new-identity" "$root/usr/lib/kdcloudlet/new-identity"
+    for name in new-identity identity-service; do
+        install --mode=755 "$programs/$name" "$root/usr/lib/kdcloudlet/$name"
+    done
     add_modules "$root/usr/lib/modules/late" LATE_ALWAYS LATE_ON_DEMAND
     copy_program busybox-static /bin/busybox "$root"
     ln -s ../bin/busybox "$root/usr/sbin/hwclock"

@@ -13,6 +13,7 @@ import time
 
 OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+IDENTITY_PORT = "org.kdcloudlet.identity.0"
 BOOT_SECONDS = 120
 
 
@@ -43,13 +44,22 @@ def free_port(kind=socket.SOCK_STREAM):
         return probe.getsockname()[1]
 
 
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(30)
+        connection.connect(path)
+        return connection
+    except BaseException:
+        connection.close()
+        raise
+
+
 class Channel:
     """Lines of JSON over a Unix socket: QMP and the guest agent speak both that way."""
 
     def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
-        self.socket.connect(path)
+        self.socket = connect(path)
         self.lines = self.socket.makefile("rb")
 
     def send(self, message):
@@ -69,6 +79,36 @@ class Channel:
     def close(self):
         self.lines.close()
         self.socket.close()
+
+
+class IdentityPort:
+    """The host's end of the identity service's port."""
+
+    def __init__(self, path):
+        self.socket = connect(path)
+        self.lines = self.socket.makefile("rb")
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def answer(self):
+        line = self.lines.readline()
+        check(line.endswith(b"\n"), "identity port: connection lost")
+        return line.decode().rstrip("\n")
+
+    def ask(self, line):
+        self.send(b"\n" + line + b"\n")
+        return self.answer()
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
 
 
 class Guest:
@@ -99,7 +139,9 @@ class Guest:
         else:
             command += ["-serial", f"file:{self.path('serial')}", "-device", "virtio-serial", "-device",
                         "virtserialport,chardev=agent,name=org.qemu.guest_agent.0", "-chardev",
-                        f"socket,id=agent,path={self.path('agent')},server=on,wait=off", "-device", "virtio-rng-pci"]
+                        f"socket,id=agent,path={self.path('agent')},server=on,wait=off", "-chardev",
+                        f"socket,id=identity,path={self.path('identity')},server=on,wait=off", "-device",
+                        f"virtserialport,id=identity-port,chardev=identity,name={IDENTITY_PORT}", "-device", "virtio-rng-pci"]
         if self.uefi:
             shutil.copy(OVMF_VARIABLES, self.path("variables.fd"))
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}",
@@ -113,9 +155,7 @@ class Guest:
             with open(self.path("log"), "wb") as log:
                 self.started = time.monotonic()
                 self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            wait_for(lambda: os.path.exists(self.path("qmp")) or self.process.poll() is not None, 10, "QMP socket")
-            self.check_running()
-            self.qmp = Channel(self.path("qmp"))
+            self.qmp = wait_for(self.connect_qmp, 30, "QMP socket")
             self.qmp.call("qmp_capabilities")
             wait_for(self.answers, BOOT_SECONDS, "first answer")
             self.boot_seconds = time.monotonic() - self.started
@@ -138,6 +178,13 @@ class Guest:
         if self.process.poll() is not None:
             with open(self.path("log"), encoding="utf-8", errors="replace") as log:
                 raise Failure(f"QEMU ended: {log.read().strip()}")
+
+    def connect_qmp(self):
+        self.check_running()
+        try:
+            return Channel(self.path("qmp"))
+        except (FileNotFoundError, ConnectionRefusedError):  # QEMU has not come to bind, or to listen
+            return None
 
     def request(self, method, path, body=None, timeout=30, headers=None):
         """Returns status, headers and body."""
@@ -198,6 +245,9 @@ class Guest:
         reply = wait_for(status, 20, path)
         texts = [base64.b64decode(reply.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]
         return reply.get("exitcode"), *texts
+
+    def identity_port(self):
+        return IdentityPort(self.path("identity"))
 
     def wait_for_end(self, seconds):
         wait_for(lambda: self.process.poll() is not None, seconds, "end of QEMU")

@@ -10,9 +10,10 @@ import zlib
 
 import http.client
 
-from guest import OVMF, Failure, Guest, check, wait_for
+from guest import IDENTITY_PORT, OVMF, Failure, Guest, IdentityPort, check, wait_for
 
 HOOK = "/usr/lib/kdcloudlet/new-identity"
+IDENTITY_SERVICE = "/usr/lib/kdcloudlet/identity-service"
 BUSYBOX = "/bin/busybox"
 SAMPLE = "/usr/bin/qemu-img"  # a real program of a megabyte or more that the build needs anyway
 MEBIBYTE = 1024 * 1024
@@ -124,7 +125,8 @@ def check_ports_and_processes(guest):
     check(sockets == {"tcp": {8080, 8082}, "udp": {8081}}, f"listening: {sockets}")
     rows = [line.split() for line in guest.run(BUSYBOX, "ps", "-o", "user,args")[1].splitlines()[1:]]
     programs = {row[1] for row in rows if not row[1].startswith("[")}
-    check(programs <= {"init", "/usr/bin/demo", "/usr/sbin/qemu-ga", BUSYBOX}, f"processes: {programs}")
+    allowed = {"init", "/usr/bin/demo", "/usr/sbin/qemu-ga", IDENTITY_SERVICE, BUSYBOX}
+    check(programs <= allowed, f"processes: {programs}")
     check([row[0] for row in rows if row[1] == "/usr/bin/demo"] == ["service"], "the service has privileges")
 
 
@@ -153,6 +155,102 @@ def check_identity(guest):
     check(guest.run(BUSYBOX, "cat", "/etc/hostname")[1] == "clone-7\n", "/etc/hostname")
     check_hook_refusals(guest)
     return f"hook {millis:.0f} ms"
+
+
+def check_identity_port(guest):
+    with guest.identity_port() as port:
+        machine_id, mac = "fedcba9876543210" * 2, "52:54:00:0a:0b:0c"
+        started = time.monotonic()
+        answer = port.ask(f"identity mac={mac} time={time.time():.9f} entropy={os.urandom(64).hex()} "
+                          f"machine-id={machine_id} hostname=a-name-that-is-rather-long".encode())
+        millis = (time.monotonic() - started) * 1000
+        check(answer == "ok", f"identity: {answer}")
+        after = guest.inspect(b"")
+        expected = {"host": "a-name-that-is-rather-long", "machine_id": machine_id, "mac": mac}
+        check({name: after[name] for name in expected} == expected, f"identity: {after}")
+        check(abs(http_time(after) - time.time()) < 2, f"time: {after['time']}")
+        check(port.ask(b"identity hostname=short") == "ok", "another name")
+        names = guest.run(BUSYBOX, "cat", "/etc/hostname", "/etc/machine-id")[1]
+        check(names == f"short\n{machine_id}\n", f"names in /etc: {names}")
+        check(guest.run(HOOK, "--hostname", "by-hook")[0] == 0 and port.ask(b"identity") == "ok", "hook and port")
+        check_port_refusals(guest, port)
+        check_port_lines(guest, port)
+    check_port_reconnection(guest)
+    return f"port {millis:.0f} ms"
+
+
+def check_port_refusals(guest, port):
+    wrong = (b"identify", b"identity ", b" identity", b"identity  hostname=a", b"identity hostname",
+             b"identity colour=red", b"identity hostname=", b"identity hostname=-a", b"identity hostname=a_b",
+             b"identity hostname=" + b"x" * 64,
+             b"identity hostname=a hostname=b", b"identity time=soon", b"identity time=-5", b"identity time=1.",
+             b"identity machine-id=" + b"0" * 32, b"identity machine-id=12", b"identity mac=52:54:00:aa:bb",
+             b"identity mac=01:00:00:00:00:01", b"identity hostname=other mac=nonsense", b"identity entropy=",
+             b"identity entropy=abc", b"identity entropy=xy", b"identity entropy=" + b"00" * 65,
+             b"identity hostname=a\0b", b"identity hostname=a\r", b"\xff\xfe\x01=1",
+             b"identity hostname=a " + b"x" * 1024, b"x" * 20000)
+    for line in wrong:
+        answer = port.ask(line)
+        check(answer.startswith("failed ") and answer.isprintable(), f"{line[:60]}: {answer}")
+    check(guest.inspect(b"")["host"] == "by-hook", "a refused request changed the host name")
+
+
+def check_port_lines(guest, port):
+    """Lines do not depend on how they are cut into pieces, and one that was begun before does no harm."""
+    send_and_wait(guest, port, b"identity hostname=begun")
+    check(port.ask(b"identity hostname=begun-anew") == "ok", "a line after an incomplete one")
+    send_and_wait(guest, port, b"identity hostname=b" + b"x" * 2000)
+    check(port.ask(b"identity") == "ok", "a line after an incomplete one that is too long")
+    send_and_wait(guest, port, b"identity host")
+    send_and_wait(guest, port, b"name=pieces")
+    port.send(b"\n")
+    check(port.answer() == "ok" and guest.inspect(b"")["host"] == "pieces", "a line in pieces")
+    port.send(b"\nidentity hostname=one\n\nnonsense\nidentity hostname=two\n")
+    answers = [port.answer() for _ in range(3)]
+    check(answers == ["ok", "failed unknown request", "ok"], f"three lines: {answers}")
+    check(guest.inspect(b"")["host"] == "two", "the last of three lines")
+
+
+def service_file(guest, name):
+    pid = guest.run(BUSYBOX, "pidof", "identity-service")[1].strip()
+    return guest.run(BUSYBOX, "cat", f"/proc/{pid}/{name}")[1]
+
+
+def sleeps(guest):
+    """Whether the service waits without a timeout: system call rt_sigtimedwait, its third argument zero."""
+    call = service_file(guest, "syscall").split()
+    return call[0] == "128" and call[3] == "0x0"
+
+
+def wakeups(guest):
+    """How often the service was given the processor, and its processor time: (switches, ticks)."""
+    status = service_file(guest, "status").split()
+    switches = int(status[status.index("voluntary_ctxt_switches:") + 1])
+    fields = service_file(guest, "stat").rsplit(")", 1)[1].split()
+    return switches, int(fields[11]) + int(fields[12])
+
+
+def send_and_wait(guest, port, data):
+    before = wakeups(guest)[0]
+    port.send(data)
+    wait_for(lambda: wakeups(guest)[0] > before, 10, "reading by the identity service")
+
+
+def check_port_reconnection(guest):
+    """Without a host the service sleeps; what the host before left behind is gone; no answer comes too late."""
+    for _ in range(3):
+        switches, ticks = wakeups(guest)
+        later = [wakeups(guest) for _ in range(10)][-1]
+        check(later[0] <= switches + 2 and later[1] <= ticks + 1, f"no host, but busy: {switches}, {ticks} to {later}")
+        with guest.identity_port() as port:
+            check(port.ask(b"identity hostname=again") == "ok", "after another connection")
+            send_and_wait(guest, port, b"identity hostname=cut-off")
+        with guest.identity_port() as port:
+            port.send(b"\nidentity hostname=unheard\n")
+        wait_for(lambda: guest.inspect(b"")["host"] == "unheard", 10, "obeying a host that left")
+        wait_for(lambda: sleeps(guest), 10, "giving up a host that left")
+        with guest.identity_port() as port:
+            check(port.ask(b"nonsense") == "failed unknown request", "an answer that came too late")
 
 
 def http_time(report):
@@ -214,6 +312,28 @@ def measure_requests(guest):
     return f"request {sorted(times)[10]:.1f} ms"
 
 
+class EarlyGuest(Guest):
+    """Its host asks for an identity before there is anybody to hear it."""
+
+    def connect_qmp(self):
+        channel = super().connect_qmp()
+        if channel is not None:
+            self.early = self.identity_port()
+            self.early.send(b"\nidentity hostname=early\n")
+        return channel
+
+
+def plug_port(guest):
+    """A second identity port replaces the first one while the guest runs: the service is started for it."""
+    guest.qmp.call("device_del", id="identity-port")
+    guest.qmp.call("chardev-add", id="plugged", backend={"type": "socket", "data": {
+        "addr": {"type": "unix", "data": {"path": guest.path("plugged")}}, "server": True, "wait": False}})
+    guest.qmp.call("device_add", driver="virtserialport", id="plugged-port", chardev="plugged", name=IDENTITY_PORT)
+    with IdentityPort(guest.path("plugged")) as port:
+        port.socket.settimeout(60)
+        check(port.ask(b"identity hostname=plugged") == "ok", "a port that was plugged in")
+
+
 def test_pc(image):
     with Guest(image) as guest:
         check_inspections(guest)
@@ -222,25 +342,28 @@ def test_pc(image):
         check_probe(guest)
         check_ports_and_processes(guest)
         check_agent(guest)
+        port = check_identity_port(guest)
         identity = check_identity(guest)
         check_exchange(guest)
         check_large_body(guest)
         check_slow_clients(guest)
         requests = measure_requests(guest)
         press_power(guest)
-        return f"boot {guest.boot_seconds:.1f} s, {identity}, {requests}"
+        return f"boot {guest.boot_seconds:.1f} s, {port}, {identity}, {requests}"
 
 
 def test_q35(image):
     with Guest(image, machine="q35", restrict=False) as guest:
         check_inspections(guest)
+        port = check_identity_port(guest)  # before the agent's first answer: the service may not have started yet
         check_datagrams(guest)
         identity = check_identity(guest)
         check_exchange(guest)
+        plug_port(guest)
         guest.agent.send({"execute": "guest-shutdown"})
         guest.wait_for_end(30)
         check_clean_disk(guest)
-        return f"boot {guest.boot_seconds:.1f} s, {identity}"
+        return f"boot {guest.boot_seconds:.1f} s, {port}, {identity}"
 
 
 def test_legacy(image):
@@ -253,8 +376,10 @@ def test_legacy(image):
 
 def test_uefi(image):
     check(os.path.exists(OVMF), f"{OVMF} is missing: install the Debian package ovmf")
-    with Guest(image, machine="q35", uefi=True) as guest:
+    with EarlyGuest(image, machine="q35", uefi=True) as guest:
         check_inspections(guest)
+        check(guest.early.answer() == "ok" and guest.inspect(b"")["host"] == "early", "asked before the service runs")
+        guest.early.close()
         press_power(guest)
         return f"boot {guest.boot_seconds:.1f} s"
 

@@ -37,8 +37,9 @@ static void mount_temporary(void)
 static void set_hostname(void)
 {
     char name[65];
-    int length = read_string("/etc/hostname", name, sizeof name);
-    if (length > 0 && sethostname(name, (size_t)length) < 0)
+    read_string("/etc/hostname", name, sizeof name);
+    size_t length = strcspn(name, "\n"); /* more lines: what was there before, if power failed during a change */
+    if (length > 0 && sethostname(name, length) < 0)
         note("cannot set the host name: %s", strerror(errno));
 }
 

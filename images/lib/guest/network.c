@@ -23,7 +23,7 @@ static struct sockaddr *set_address(struct sockaddr *to, in_addr_t address)
     return to;
 }
 
-static int control_socket(void)
+int network_control(void)
 {
     return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
@@ -47,7 +47,7 @@ static int add_default_route(int control, in_addr_t gateway)
 
 int network_first_interface(char *name)
 {
-    int control = control_socket();
+    int control = network_control();
     for (int index = 1; control >= 0 && index < MAX_INTERFACE_INDEX; index++) {
         struct ifreq request = {.ifr_ifindex = index};
         if (ioctl(control, SIOCGIFNAME, &request) < 0 || ioctl(control, SIOCGIFHWADDR, &request) < 0 ||
@@ -97,7 +97,7 @@ void network_up(void)
 {
     char name[IFNAMSIZ], address[16], gateway[16];
     unsigned bits = 0;
-    int control = control_socket();
+    int control = network_control();
     write_string("/proc/sys/net/ipv4/conf/all/arp_notify", "1");
     write_string("/proc/sys/net/ipv4/conf/default/arp_notify", "1");
     if (configure(control, "lo", htonl(INADDR_LOOPBACK), htonl(0xFF000000)) < 0)
@@ -142,19 +142,11 @@ static int set_mac_while_down(int control, struct ifreq *request)
     return result;
 }
 
-int network_set_mac(const char *name, const unsigned char mac[6])
+int network_set_mac(int control, const char *name, const unsigned char mac[6])
 {
     struct ifreq request = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     memcpy(request.ifr_hwaddr.sa_data, mac, 6);
-    int control = control_socket();
-    if (control < 0)
-        return -1;
     int result = ioctl(control, SIOCSIFHWADDR, &request);
-    if (result < 0 && errno == EBUSY)
-        result = set_mac_while_down(control, &request);
-    int error = errno;
-    close(control);
-    errno = error;
-    return result;
+    return result < 0 && errno == EBUSY ? set_mac_while_down(control, &request) : result;
 }

@@ -11,7 +11,10 @@ void network_up(void);
 /* Finds the first ethernet interface. Returns 0 and its name (IFNAMSIZ bytes), or -1 with errno ENODEV. */
 int network_first_interface(char *name);
 
+/* Opens the socket through which interfaces are controlled. Returns it, or -1 with errno set. */
+int network_control(void);
+
 /* Gives an interface that is up another MAC address, keeping its IP address and default route. Returns 0 or -1. */
-int network_set_mac(const char *name, const unsigned char mac[6]);
+int network_set_mac(int control, const char *name, const unsigned char mac[6]);
 
 #endif
