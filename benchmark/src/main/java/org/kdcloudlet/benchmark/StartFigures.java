@@ -46,7 +46,7 @@ final class StartFigures {
             CommandLine cli = new CommandLine(data);
             addService(cli, CLONED, "--pool", "0");
             addService(cli, POOLED, "--pool", "1");
-            // addService(cli, BOOTED, "--pool", "0", "--boot");
+            addService(cli, BOOTED, "--pool", "0", "--boot");
             single(bare, server, cli);
             burst(bare, server);
             cold(bare, server);
