@@ -14,7 +14,8 @@ import java.util.Locale;
  * shown as a question mark, so that a service's name cannot drive the terminal.
  */
 final class Console {
-    private static final int WIDEST_CELL = 60;
+    /** As wide as a SHA-256. */
+    private static final int WIDEST_CELL = 64;
 
     private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private final PrintStream out;

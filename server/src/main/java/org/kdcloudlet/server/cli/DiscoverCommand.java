@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "Lists the cloudlets in reach, found by mDNS.")
 final class DiscoverCommand implements Runnable {
-    @Option(names = "--seconds", description = "How long to look (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seconds", paramLabel = "N", description = "How long to look (default: ${DEFAULT-VALUE}).")
     private int seconds = 3;
 
     @Option(names = "--json", description = "Print JSON.")

@@ -10,7 +10,10 @@ final class EventsCommand extends AdminCommand {
     @Option(names = "--follow", description = "Go on with what happens from now on, until interrupted.")
     private boolean follow;
 
-    @Option(names = "--limit", description = "How many events of the past (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "How many events of the past (default: ${DEFAULT-VALUE}).")
     private int limit = 100;
 
     @Override

@@ -54,7 +54,10 @@ final class ImageCommand extends CommandGroup {
         @Parameters(index = "1", paramLabel = "FILE")
         private Path file;
 
-        @Option(names = "--format", description = "What the file is (default: found out): ${COMPLETION-CANDIDATES}")
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description = "What the file is: qcow2, raw, vmdk or vdi (default: found out).")
         private Optional<DiskFormat> format = Optional.empty();
 
         @Option(names = "--no-wait", description = "Return once the file was copied.")

@@ -15,7 +15,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "cloudlet",
         description = "Administers the Cloudlet Server of this host.",
         mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.Provider.class,
         subcommands = {
             DemoCommand.class,
             DiscoverCommand.class,
@@ -45,7 +44,8 @@ public final class Main implements Runnable {
         return commandLine(new Main()).execute(arguments);
     }
 
-    private static CommandLine commandLine(Object command) {
+    /** A command, or {@link Main} with all of them, ready to be executed. */
+    static CommandLine commandLine(Object command) {
         IExecutionExceptionHandler oneLine = (failure, commandLine, parsed) -> {
             if (failure instanceof CommandFailedException expected) {
                 commandLine.getErr().println("cloudlet: " + expected.getMessage());
@@ -53,10 +53,18 @@ public final class Main implements Runnable {
             }
             throw failure;
         };
-        return new CommandLine(command)
+        CommandLine commandLine = new CommandLine(command);
+        giveVersion(commandLine);
+        return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(oneLine)
                 .setParameterExceptionHandler(Main::wrongUsage);
+    }
+
+    /** Has every command answer {@code --version}. */
+    private static void giveVersion(CommandLine commandLine) {
+        commandLine.getCommandSpec().versionProvider(new VersionCommand.Provider());
+        commandLine.getSubcommands().values().forEach(Main::giveVersion);
     }
 
     private static int wrongUsage(ParameterException problem, String[] arguments) {

@@ -81,7 +81,10 @@ final class ServiceCommand extends CommandGroup {
         @Option(names = "--image", paramLabel = "FILE", description = "Disk image to import.")
         private Optional<Path> image = Optional.empty();
 
-        @Option(names = "--format", description = "What the image is (default: found out): ${COMPLETION-CANDIDATES}")
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description = "What the image is: qcow2, raw, vmdk or vdi (default: found out).")
         private Optional<DiskFormat> format = Optional.empty();
 
         @Option(names = "--no-wait", description = "Return once the image was copied.")
@@ -116,7 +119,7 @@ final class ServiceCommand extends CommandGroup {
         @Mixin
         private ServiceOptions options;
 
-        @Option(names = "--id", description = "A new id.")
+        @Option(names = "--id", paramLabel = "ID", description = "A new id.")
         private Optional<String> newId = Optional.empty();
 
         @Override
@@ -169,7 +172,7 @@ final class ServiceCommand extends CommandGroup {
         rows.add(List.of(
                 "Machine",
                 machine.path("memory_mib").asText() + " MiB, "
-                        + machine.path("cpus").asText() + " CPUs, "
+                        + machine.path("cpus").asText() + (machine.path("cpus").asInt() == 1 ? " CPU, " : " CPUs, ")
                         + machine.path("os_family").asText() + ", "
                         + machine.path("firmware").asText() + ", "
                         + machine.path("device_set").asText()));

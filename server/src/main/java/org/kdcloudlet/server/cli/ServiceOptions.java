@@ -24,7 +24,7 @@ final class ServiceOptions {
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(names = "--description", description = "One line for people.")
+    @Option(names = "--description", paramLabel = "TEXT", description = "One line for people.")
     private Optional<String> description = Optional.empty();
 
     @Option(
@@ -33,7 +33,7 @@ final class ServiceOptions {
             description = "Version of the service, as people call it.")
     private Optional<String> version = Optional.empty();
 
-    @Option(names = "--tag", description = "A tag; can be repeated.")
+    @Option(names = "--tag", paramLabel = "TAG", description = "A tag; can be repeated.")
     private List<String> tags = new ArrayList<>();
 
     @Option(
@@ -42,7 +42,10 @@ final class ServiceOptions {
             description = "Port of the guest that is forwarded; can be repeated. Clients are told the first.")
     private List<String> ports = new ArrayList<>();
 
-    @Option(names = "--users", paramLabel = "N", description = "How many users share an instance; 0: never shared.")
+    @Option(
+            names = "--users",
+            paramLabel = "N",
+            description = "How many users share an instance; 0: never shared (a new service: 0).")
     private Optional<Integer> users = Optional.empty();
 
     @Option(names = "--min-memory", paramLabel = "MB", description = "For clients only.")
@@ -51,19 +54,25 @@ final class ServiceOptions {
     @Option(names = "--ideal-memory", paramLabel = "MB", description = "For clients only.")
     private Optional<Integer> idealMemory = Optional.empty();
 
-    @Option(names = "--memory", paramLabel = "MIB", description = "RAM of each instance.")
+    @Option(names = "--memory", paramLabel = "MIB", description = "RAM of each instance (a new service: 256).")
     private Optional<Integer> memory = Optional.empty();
 
-    @Option(names = "--cpus", paramLabel = "N", description = "Virtual CPUs of each instance.")
+    @Option(names = "--cpus", paramLabel = "N", description = "Virtual CPUs of each instance (a new service: 1).")
     private Optional<Integer> cpus = Optional.empty();
 
-    @Option(names = "--os-family", description = "${COMPLETION-CANDIDATES}")
+    @Option(
+            names = "--os-family",
+            paramLabel = "FAMILY",
+            description = "linux, windows or other (a new service: linux).")
     private Optional<OsFamily> osFamily = Optional.empty();
 
-    @Option(names = "--firmware", description = "${COMPLETION-CANDIDATES}")
+    @Option(names = "--firmware", paramLabel = "NAME", description = "bios or uefi (a new service: bios).")
     private Optional<Firmware> firmware = Optional.empty();
 
-    @Option(names = "--devices", description = "${COMPLETION-CANDIDATES}")
+    @Option(
+            names = "--devices",
+            paramLabel = "SET",
+            description = "virtio, or legacy for guests without its drivers (a new service: virtio).")
     private Optional<DeviceSet> devices = Optional.empty();
 
     @Option(
@@ -71,7 +80,8 @@ final class ServiceOptions {
             paramLabel = "PROBE",
             description = {
                 "How to tell that the service answers, on the first port or on --probe-port:",
-                "tcp, http:/path, or exchange:SEND:EXPECT (with \\n, \\r, \\t, \\\\, \\: for what cannot be typed)."
+                "tcp, http:/path, or exchange:SEND:EXPECT (with \\n, \\r, \\t, \\\\, \\: for what cannot be typed).",
+                "A new service: tcp on its first TCP port."
             })
     private Optional<String> probe = Optional.empty();
 
@@ -81,10 +91,13 @@ final class ServiceOptions {
     @Option(
             names = "--ready-within",
             paramLabel = "SECONDS",
-            description = "How long a boot may take until the service answers.")
+            description = "How long a boot may take until the service answers (a new service: 180).")
     private Optional<Integer> readyWithin = Optional.empty();
 
-    @Option(names = "--network", description = "What the guest may reach by itself: ${COMPLETION-CANDIDATES}")
+    @Option(
+            names = "--network",
+            paramLabel = "ACCESS",
+            description = "What the guest may reach by itself: none or open (a new service: none).")
     private Optional<NetworkAccess> network = Optional.empty();
 
     @Option(
@@ -93,7 +106,10 @@ final class ServiceOptions {
             description = "Boot each instance from the image instead of cloning a template.")
     private Optional<Boolean> boot = Optional.empty();
 
-    @Option(names = "--pool", paramLabel = "N", description = "How many clones are kept running for the next starts.")
+    @Option(
+            names = "--pool",
+            paramLabel = "N",
+            description = "How many clones are kept running for the next starts (a new service: 1).")
     private Optional<Integer> pool = Optional.empty();
 
     /** The fields of the definition that were given. */
