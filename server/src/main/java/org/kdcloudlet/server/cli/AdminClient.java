@@ -7,7 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.nio.channels.ClosedChannelException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,14 +168,14 @@ final class AdminClient implements AutoCloseable {
     }
 
     private CommandFailedException unreachable(Throwable cause) {
-        if (cause instanceof ClosedChannelException || Files.exists(socket) && !Files.isReadable(socket)) {
+        if (cause instanceof ConnectException || !Files.exists(socket)) {
             return new CommandFailedException(
-                    ExitStatus.NO_SERVER, "The connection to the server on " + socket + " was closed or refused.");
+                    ExitStatus.NO_SERVER,
+                    "No server answers on " + socket
+                            + ". Start one with './cloudlet run', or name its data directory by --data.");
         }
         return new CommandFailedException(
-                ExitStatus.NO_SERVER,
-                "No server answers on " + socket
-                        + ". Start one with './cloudlet run', or name its data directory by --data.");
+                ExitStatus.FAILED, "The connection to the server on " + socket + " broke off: " + cause.getMessage());
     }
 
     @Override

@@ -1,0 +1,224 @@
+package org.kdcloudlet.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.server.TestServer;
+
+/** The commands of ./cloudlet against a whole server on a fake hypervisor. */
+@Timeout(120)
+class CommandsTest {
+    private final ObjectMapper json = new ObjectMapper();
+    private final PrintStream realOut = System.out;
+    private final PrintStream realErr = System.err;
+
+    @TempDir
+    private Path folder;
+
+    private TestServer server;
+    private String out = "";
+    private String err = "";
+
+    @BeforeEach
+    void start() {
+        server = new TestServer(folder.resolve("data"));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void aServiceFromAddToRemove() throws IOException {
+        Path image = Files.writeString(folder.resolve("image"), "an image");
+        run(
+                0,
+                "service",
+                "add",
+                "demo",
+                "--image",
+                image.toString(),
+                "--port",
+                "9000",
+                "--memory",
+                "128",
+                "--pool",
+                "0");
+        run(0, "service", "list");
+        assertThat(out.lines().toList()).hasSize(2);
+        assertThat(out).startsWith("SERVICE").contains("demo", "version 1");
+        run(0, "service", "edit", "demo", "--description", "What it does", "--tag", "one", "--users", "3");
+        JsonNode shown = json("service", "show", "demo");
+        assertThat(shown.path("description").asText()).isEqualTo("What it does");
+        assertThat(shown.path("num_users").asInt()).isEqualTo(3);
+        assertThat(shown.at("/machine/memory_mib").asInt()).isEqualTo(128);
+        run(0, "service", "remove", "demo");
+        assertThat(json("service", "list").path("services")).isEmpty();
+    }
+
+    @Test
+    void imagesOfAService() throws IOException {
+        server.serve("demo", 0);
+        Path image = Files.writeString(folder.resolve("image"), "another image");
+        run(0, "image", "import", "demo", image.toString());
+        assertThat(json("image", "list", "demo").path("images")).hasSize(2);
+        run(0, "image", "use", "demo", "1");
+        run(0, "image", "prepare", "demo", "2");
+        run(0, "image", "remove", "demo", "1");
+        run(0, "image", "list", "demo");
+        assertThat(out).contains("VERSION", "qcow2", "ready");
+    }
+
+    @Test
+    void anInstanceFromStartToStop() throws IOException {
+        server.serve("demo", 0);
+        String id = json("instance", "start", "demo").path("id").asText();
+        run(0, "instance", "list");
+        assertThat(out).contains(id, "ready", "9000/tcp");
+        run(0, "instance", "pause", id);
+        run(0, "instance", "show", id);
+        assertThat(out).contains("paused");
+        run(0, "instance", "resume", id);
+        run(0, "instance", "suspend", id);
+        run(0, "instance", "wake", id);
+        run(0, "instance", "log", id);
+        Path screen = folder.resolve("screen.png");
+        run(0, "instance", "screenshot", id, screen.toString());
+        assertThat(screen).isNotEmptyFile();
+        run(0, "instance", "stop", id);
+        assertThat(json("instance", "list").path("instances")).isEmpty();
+    }
+
+    @Test
+    void operationsEventsAndStatus() throws IOException {
+        server.serve("demo", 0);
+        String id = json("operation", "list").at("/operations/0/id").asText();
+        run(0, "operation", "show", id);
+        assertThat(out).contains("image.import", "succeeded");
+        run(0, "operation", "wait", id);
+        run(0, "operation", "cancel", id);
+        run(0, "events", "--limit", "5");
+        assertThat(out.lines().toList()).hasSize(5);
+        run(0, "status");
+        assertThat(out).contains("ridge", "Acceleration", "127.0.0.1:" + server.apiPort());
+        run(0, "version");
+        assertThat(out).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "service show unknown",
+                "service add !",
+                "service add demo --port 0",
+                "service edit unknown --users 1",
+                "service remove unknown",
+                "image import unknown /etc/hostname",
+                "image import demo /nowhere/image",
+                "image prepare demo 7",
+                "instance start unknown",
+                "instance show x",
+                "instance stop x",
+                "operation show x",
+                "operation cancel 999"
+            })
+    void whatFailsSaysSoInOneLine(String command) throws IOException {
+        run(1, command.split(" "));
+        assertThat(err.lines().toList()).hasSize(1);
+        assertThat(err).startsWith("cloudlet: ");
+        assertThat(out).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense",
+                "service",
+                "service nonsense",
+                "service add demo --port eighty",
+                "service add demo --probe nonsense --port 80",
+                "run --api-port x",
+                "run --nonsense"
+            })
+    void wrongUsageIsStatusTwo(String command) throws IOException {
+        run(2, command.split(" "));
+        assertThat(err).startsWith("cloudlet: ").contains("--help");
+    }
+
+    @Test
+    void withoutAServerTheyTellHowToStartOne() {
+        List<String> arguments =
+                List.of("status", "--data", folder.resolve("none").toString());
+        assertThat(execute(arguments)).isEqualTo(3);
+        assertThat(err.lines().toList()).hasSize(1);
+        assertThat(err).contains("No server answers", "./cloudlet run");
+    }
+
+    @Test
+    void aDeadServersSocketIsNoServer() throws IOException {
+        Path socket = server.socket();
+        Path dead = folder.resolve("dead");
+        Files.createDirectory(dead);
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(UnixDomainSocketAddress.of(dead.resolve(socket.getFileName())));
+        }
+        assertThat(execute(List.of("status", "--data", dead.toString()))).isEqualTo(3);
+    }
+
+    @Test
+    void runRefusesAConfigurationWithAllThatIsWrongWithIt() throws IOException {
+        Path file = Files.writeString(folder.resolve("c.toml"), "[device-api]\nport = 1000000\nprot = 2\n");
+        assertThat(execute(List.of("run", "--config", file.toString()))).isEqualTo(2);
+        assertThat(err).contains("c.toml:2: device-api.port", "c.toml:3: device-api.prot");
+    }
+
+    private JsonNode json(String... command) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.add("--json");
+        run(0, arguments.toArray(String[]::new));
+        return json.readTree(out);
+    }
+
+    private void run(int status, String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        if (status != 2 && !command[0].equals("version")) {
+            arguments.addAll(List.of("--data", folder.resolve("data").toString()));
+        }
+        assertThat(execute(arguments)).as("%s: %s", arguments, err).isEqualTo(status);
+    }
+
+    private int execute(List<String> arguments) {
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            return Main.execute(arguments.toArray(String[]::new));
+        } finally {
+            System.setOut(realOut);
+            System.setErr(realErr);
+            out = outBytes.toString(StandardCharsets.UTF_8);
+            err = errBytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+}
