@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskImage;
-import org.kdcloudlet.hypervisor.HypervisorError;
-import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.Reverter;
@@ -14,8 +12,6 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 
 /** Boots a machine from an image, with memory of its own or with memory in a file that a template can be made of. */
 final class BootMachine {
-    private static final long DISK_RESERVE = 64L << 20;
-
     private final QemuContext context;
     private final PrepareMachine prepare;
 
@@ -26,7 +22,7 @@ final class BootMachine {
 
     QemuMachine run(MachineRequest request, DiskImage image, boolean freezable) {
         if (freezable) {
-            requireSpace(context, request);
+            context.folder().requireSpaceForMemory(request.spec(), "a template of this machine");
         }
         try (Reverter undo = new Reverter()) {
             Optional<UnprivilegedUser> user = context.accounts().takeUnused();
@@ -55,18 +51,6 @@ final class BootMachine {
             return machine;
         } catch (IOException e) {
             throw Failures.of("Could not boot machine " + request.id(), e);
-        }
-    }
-
-    /** A guest whose memory file cannot grow any more dies in the middle of things, so this is checked before. */
-    static void requireSpace(QemuContext context, MachineRequest request) {
-        long needed = ((long) request.spec().memoryMib() << 20) + DISK_RESERVE;
-        long free = context.folder().freeBytes();
-        if (free < needed) {
-            throw new HypervisorException(
-                    HypervisorError.NO_SPACE,
-                    "A template of this machine may need " + (needed >> 20) + " MiB on disk, and " + (free >> 20)
-                            + " MiB are free");
         }
     }
 }

@@ -14,7 +14,6 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.TemplateKey;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
-import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
 
 /**
  * Starts machines from templates: as copy-on-write clones, which share the template's memory until they write to it, or as copies of
@@ -46,7 +45,7 @@ final class CloneTemplate {
 
     /** Starts a copy of which a template can be made. */
     QemuMachine copyOf(TemplateKey key, MachineRequest request) {
-        BootMachine.requireSpace(context, request);
+        context.folder().requireSpaceForMemory(request.spec(), "a template of this machine");
         return inSlot(() -> context.templates().use(key, template -> start(template, request, true)));
     }
 
@@ -127,9 +126,6 @@ final class CloneTemplate {
 
     private void goOn(RunningQemu qemu, MachineRecord record) {
         qemu.qmp().execute("cont", CONTINUE_DEADLINE);
-        Optional<GuestAgent> agent = qemu.agent();
-        if (agent.isPresent()) {
-            context.corrections().identity(agent.get(), record.guestTools(), record.request());
-        }
+        context.corrections().identity(qemu.guest(), record.guestTools(), record.request());
     }
 }

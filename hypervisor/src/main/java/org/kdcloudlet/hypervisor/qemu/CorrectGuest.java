@@ -8,9 +8,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.List;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -18,17 +19,20 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.OsFamily;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.kdcloudlet.hypervisor.qemu.protocol.IdentityPort;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 
 /**
  * Sets right in a guest what stood still with it or was copied: its clock, its entropy, its names. Guests made for this have
- * {@code /usr/lib/kdcloudlet/new-identity}, which does all of it at once; for others it is done by the agent's own commands, as far
+ * a service or a program that does all of it at once (images/README.md); for others it is done by the agent's own commands, as far
  * as those go.
  */
 final class CorrectGuest {
     private static final String HOOK = "/usr/lib/kdcloudlet/new-identity";
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final Duration HOOK_POLL = Duration.ofMillis(10);
+    private static final Duration IDENTITY_FOLLOWS = Duration.ofSeconds(2);
+    private static final Duration SHORT_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration HOOK_POLL = Duration.ofMillis(20);
     private static final int ENTROPY_BYTES = 64;
 
     private final SecureRandom random = new SecureRandom();
@@ -36,16 +40,21 @@ final class CorrectGuest {
     /**
      * Finds out what a guest offers.
      *
-     * @param patience how long to wait for an agent
+     * @param patience how long to wait for the agent, which comes last
      */
-    GuestTools find(Optional<GuestAgent> agent, Duration patience) {
-        if (agent.isEmpty() || !agent.get().answers(patience)) {
-            return GuestTools.NONE;
+    GuestTools find(GuestChannels guest, Duration patience) {
+        guest.identity().ifPresent(identity -> identity.ask(DEADLINE));
+        boolean agent = guest.agent().isPresent() && guest.agent().get().answers(patience);
+        if (guest.identity().isPresent() && guest.identity().get().answers(IDENTITY_FOLLOWS)) {
+            return GuestTools.IDENTITY_SERVICE;
         }
+        return agent ? withHook(guest.agent().orElseThrow()) : GuestTools.NONE;
+    }
+
+    private static GuestTools withHook(GuestAgent agent) {
         try {
-            JsonNode handle =
-                    agent.get().execute("guest-file-open", Json.object().put("path", HOOK), DEADLINE);
-            agent.get().execute("guest-file-close", handleOf(handle), DEADLINE);
+            JsonNode handle = agent.execute("guest-file-open", Json.object().put("path", HOOK), DEADLINE);
+            agent.execute("guest-file-close", handleOf(handle), DEADLINE);
             return GuestTools.IDENTITY_HOOK;
         } catch (HypervisorException e) {
             if (e.error() == HypervisorError.FAILED) {
@@ -56,39 +65,60 @@ final class CorrectGuest {
     }
 
     /** Gives a guest everything that is its own, and the right time. */
-    void identity(GuestAgent agent, GuestTools tools, MachineRequest request) {
+    void identity(GuestChannels guest, GuestTools tools, MachineRequest request) {
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("hostname", request.hostName());
+        names.put("machine-id", MachineIdentity.machineId(request.id()));
+        names.put("mac", MachineIdentity.macAddress(request.id()));
         switch (tools) {
             case UNKNOWN, NONE -> {
                 // no way to reach the guest
             }
             case AGENT -> {
-                setTime(agent);
+                setTime(guest.agent().orElseThrow());
                 if (request.spec().osFamily() == OsFamily.LINUX) {
-                    writeNames(agent, request);
+                    writeNames(guest.agent().orElseThrow(), request);
                 }
             }
-            case IDENTITY_HOOK ->
-                runHook(
-                        agent,
-                        List.of(
-                                "--hostname",
-                                request.hostName(),
-                                "--machine-id",
-                                MachineIdentity.machineId(request.id()),
-                                "--mac",
-                                MachineIdentity.macAddress(request.id())));
+            case IDENTITY_HOOK -> runHook(guest.agent().orElseThrow(), names);
+            case IDENTITY_SERVICE -> tellService(guest.identity().orElseThrow(), names);
         }
     }
 
     /** Sets a guest's clock. */
-    void time(GuestAgent agent, GuestTools tools) {
+    void time(GuestChannels guest, GuestTools tools) {
         switch (tools) {
-            case UNKNOWN, NONE -> {
+            case NONE -> {
                 // no way to reach the guest
             }
-            case AGENT -> setTime(agent);
-            case IDENTITY_HOOK -> runHook(agent, List.of());
+            case UNKNOWN -> time(guest, known(find(guest, SHORT_PATIENCE)));
+            case AGENT -> setTime(guest.agent().orElseThrow());
+            case IDENTITY_HOOK -> runHook(guest.agent().orElseThrow(), Map.of());
+            case IDENTITY_SERVICE -> tellService(guest.identity().orElseThrow(), Map.of());
         }
+    }
+
+    private static GuestTools known(GuestTools found) {
+        return found == GuestTools.UNKNOWN ? GuestTools.NONE : found;
+    }
+
+    private void tellService(IdentityPort identity, Map<String, String> names) {
+        Map<String, String> values = new LinkedHashMap<>(names);
+        values.put("entropy", HexFormat.of().formatHex(entropy()));
+        values.put("time", now());
+        identity.set(values, DEADLINE);
+    }
+
+    private byte[] entropy() {
+        byte[] entropy = new byte[ENTROPY_BYTES];
+        random.nextBytes(entropy);
+        return entropy;
+    }
+
+    /** Seconds since 1970, with nine decimals. */
+    private static String now() {
+        Instant now = Instant.now();
+        return String.format(Locale.ROOT, "%d.%09d", now.getEpochSecond(), now.getNano());
     }
 
     private void setTime(GuestAgent agent) {
@@ -117,16 +147,12 @@ final class CorrectGuest {
     }
 
     /** Runs the hook with the time of this moment and some of the host's entropy. */
-    private void runHook(GuestAgent agent, List<String> names) {
+    private void runHook(GuestAgent agent, Map<String, String> names) {
         Deadline deadline = Deadline.in(DEADLINE);
-        byte[] entropy = new byte[ENTROPY_BYTES];
-        random.nextBytes(entropy);
         ObjectNode run = Json.object().put("path", HOOK).put("capture-output", true);
-        run.put("input-data", Base64.getEncoder().encodeToString(entropy));
-        ArrayNode arguments = run.putArray("arg");
-        Instant now = Instant.now();
-        arguments.add("--time").add(String.format(Locale.ROOT, "%d.%09d", now.getEpochSecond(), now.getNano()));
-        names.forEach(arguments::add);
+        run.put("input-data", Base64.getEncoder().encodeToString(entropy()));
+        ArrayNode arguments = run.putArray("arg").add("--time").add(now());
+        names.forEach((name, value) -> arguments.add("--" + name).add(value));
         ObjectNode process = Json.object()
                 .put(
                         "pid",

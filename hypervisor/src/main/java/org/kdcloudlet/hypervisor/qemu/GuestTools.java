@@ -9,5 +9,7 @@ enum GuestTools {
     /** The agent. */
     AGENT,
     /** The agent, and {@code /usr/lib/kdcloudlet/new-identity}, which sets everything at once. */
-    IDENTITY_HOOK
+    IDENTITY_HOOK,
+    /** The identity service at its own port, which does the same several times faster; and perhaps the agent. */
+    IDENTITY_SERVICE
 }

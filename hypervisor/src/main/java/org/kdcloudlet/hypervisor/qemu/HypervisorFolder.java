@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
@@ -24,6 +25,7 @@ import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
  */
 final class HypervisorFolder implements AutoCloseable {
     private static final int NAME_LENGTH = 12;
+    private static final long DISK_RESERVE = 32L << 20;
 
     private final Path path;
     private final FileChannel lock;
@@ -117,8 +119,37 @@ final class HypervisorFolder implements AutoCloseable {
         }
     }
 
-    /** Space that is free for machines and templates, bytes. */
-    long freeBytes() {
+    /**
+     * Checks that there is room to start a machine: without any, it would be stopped at its first write.
+     *
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} with the figures
+     */
+    void requireSpace() {
+        requireSpace(DISK_RESERVE, "a machine");
+    }
+
+    /**
+     * Checks that there is room for all memory of a machine. A QEMU whose memory file finds the disk full dies in the middle of
+     * things, so this is checked before.
+     *
+     * @param what needs the room, as the beginning of a sentence
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} with the figures
+     */
+    void requireSpaceForMemory(MachineSpec spec, String what) {
+        requireSpace(((long) spec.memoryMib() << 20) + DISK_RESERVE, what);
+    }
+
+    private void requireSpace(long needed, String what) {
+        long free = freeBytes();
+        if (free < needed) {
+            throw new HypervisorException(
+                    HypervisorError.NO_SPACE,
+                    "The disk is full: " + what + " may need " + (needed >> 20) + " MiB, and " + (free >> 20)
+                            + " MiB are free; free some space and try again");
+        }
+    }
+
+    private long freeBytes() {
         try {
             return Files.getFileStore(path).getUsableSpace();
         } catch (IOException e) {

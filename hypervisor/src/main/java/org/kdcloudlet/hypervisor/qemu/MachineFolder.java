@@ -27,7 +27,7 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Json;
  */
 record MachineFolder(Path path) {
     /** Longest file name below a machine's folder that is a socket, with its slashes. */
-    static final int LONGEST_SOCKET = "/run/console".length();
+    static final int LONGEST_SOCKET = "/run/identity".length();
 
     static final String DISK = "disk.qcow2";
     static final String BASE = "base.qcow2";
@@ -36,6 +36,7 @@ record MachineFolder(Path path) {
     static final String VARIABLES = "vars.fd";
     static final String QMP = "qmp";
     static final String AGENT = "agent";
+    static final String IDENTITY = "identity";
     static final String CONSOLE = "console";
     static final String SCREEN = "vnc";
     static final String SAVE = "save";

@@ -27,7 +27,7 @@ final class MachineWatch {
                 shutdown = Optional.of(event.data().path("reason").asText("unknown"));
             case "BLOCK_IO_ERROR" ->
                 LOG.warn(
-                        "Machine {}: disk {}: {}",
+                        "Machine {}: disk {} failed: {}; if the disk is full, the guest stands still until it is resumed",
                         id,
                         event.data().path("operation").asText(),
                         event.data().path("reason").asText());

@@ -31,9 +31,11 @@ final class PrepareMachine {
     /**
      * Makes the folder.
      *
-     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if there is a machine of that id
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if there is a machine of that id,
+     *     {@link HypervisorError#NO_SPACE} if the disk is as good as full
      */
     MachineFolder folder(MachineRequest request, Optional<UnprivilegedUser> user, Reverter undo) throws IOException {
+        context.folder().requireSpace();
         MachineFolder folder = context.folder().machine(request.id());
         try {
             folder.create(user);

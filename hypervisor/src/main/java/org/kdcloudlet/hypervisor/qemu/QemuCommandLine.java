@@ -10,6 +10,7 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.OsFamily;
+import org.kdcloudlet.hypervisor.qemu.protocol.IdentityPort;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 
 /**
@@ -107,13 +108,17 @@ final class QemuCommandLine {
         switch (spec.deviceSet()) {
             case VIRTIO -> {
                 add("-device", "virtio-rng-pci", "-device", "virtio-serial-pci");
-                add("-chardev", socket(MachineFolder.AGENT));
-                add("-device", "virtserialport,chardev=" + MachineFolder.AGENT + ",name=org.qemu.guest_agent.0");
+                port(MachineFolder.AGENT, "org.qemu.guest_agent.0");
+                port(MachineFolder.IDENTITY, IdentityPort.NAME);
             }
             case LEGACY -> {
                 // guests of the reference system expect no more
             }
         }
+    }
+
+    private void port(String name, String nameInGuest) {
+        add("-chardev", socket(name), "-device", "virtserialport,chardev=" + name + ",name=" + nameInGuest);
     }
 
     private static String socket(String name) {

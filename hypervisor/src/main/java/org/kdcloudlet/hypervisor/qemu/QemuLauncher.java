@@ -21,6 +21,7 @@ import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.kdcloudlet.hypervisor.qemu.protocol.IdentityPort;
 import org.kdcloudlet.hypervisor.qemu.protocol.QmpConnection;
 import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
 
@@ -128,15 +129,21 @@ final class QemuLauncher {
         SocketChannel console = connect(folder, MachineFolder.CONSOLE, process, deadline);
         CompletableFuture<Void> drained = consoles.add(console, folder);
         undo.add("close console of machine " + id, console::close);
-        Optional<GuestAgent> agent =
-                switch (devices) {
-                    case VIRTIO ->
+        GuestChannels guest = guestChannels(folder, process, devices, agentInStep, deadline);
+        undo.add("close channels into machine " + id, guest::close);
+        return new RunningQemu(folder, process, qmp, watch, guest, drained);
+    }
+
+    private static GuestChannels guestChannels(
+            MachineFolder folder, QemuProcess process, DeviceSet devices, boolean agentInStep, Deadline deadline) {
+        return switch (devices) {
+            case VIRTIO ->
+                new GuestChannels(
                         Optional.of(
-                                new GuestAgent(connect(folder, MachineFolder.AGENT, process, deadline), agentInStep));
-                    case LEGACY -> Optional.empty();
-                };
-        agent.ifPresent(channel -> undo.add("close agent channel of machine " + id, channel::close));
-        return new RunningQemu(folder, process, qmp, watch, agent, drained);
+                                new GuestAgent(connect(folder, MachineFolder.AGENT, process, deadline), agentInStep)),
+                        Optional.of(new IdentityPort(connect(folder, MachineFolder.IDENTITY, process, deadline))));
+            case LEGACY -> GuestChannels.NONE;
+        };
     }
 
     private static SocketChannel connect(MachineFolder folder, String name, QemuProcess process, Deadline deadline) {

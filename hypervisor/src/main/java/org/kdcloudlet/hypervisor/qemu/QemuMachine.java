@@ -24,7 +24,6 @@ import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.qemu.probe.Prober;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
-import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,13 +162,10 @@ final class QemuMachine implements Machine {
 
     /** Sets the guest's clock, as far as the guest can do that; it goes on with the wrong time otherwise. */
     void correctTime() {
-        Optional<GuestAgent> agent = qemu.agent();
-        if (agent.isPresent()) {
-            try {
-                context.corrections().time(agent.get(), record.guestTools());
-            } catch (HypervisorException e) {
-                LOG.warn("Machine {}: its clock could not be set: {}", id(), e.getMessage());
-            }
+        try {
+            context.corrections().time(qemu.guest(), record.guestTools());
+        } catch (HypervisorException e) {
+            LOG.warn("Machine {}: its clock could not be set: {}", id(), e.getMessage());
         }
     }
 

@@ -1,16 +1,14 @@
 package org.kdcloudlet.hypervisor.qemu;
 
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.qemu.probe.UserNetworkConnections;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
-import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
 import org.kdcloudlet.hypervisor.qemu.protocol.QmpConnection;
 
 /**
  * A QEMU process and everything that connects us to it.
  *
- * @param agent empty if the machine has no such device
+ * @param guest what leads into the guest
  * @param consoleDrained completes when the last of its serial port's output was logged
  */
 record RunningQemu(
@@ -18,7 +16,7 @@ record RunningQemu(
         QemuProcess process,
         QmpConnection qmp,
         MachineWatch watch,
-        Optional<GuestAgent> agent,
+        GuestChannels guest,
         CompletableFuture<Void> consoleDrained) {
     /** What its user networking holds at the moment. */
     UserNetworkConnections network(Deadline deadline) {
@@ -28,6 +26,6 @@ record RunningQemu(
     /** Lets go of it; it runs on. */
     void disconnect() {
         qmp.close();
-        agent.ifPresent(GuestAgent::close);
+        guest.close();
     }
 }

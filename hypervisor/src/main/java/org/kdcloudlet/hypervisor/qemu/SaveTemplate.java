@@ -28,11 +28,11 @@ import org.slf4j.LoggerFactory;
 final class SaveTemplate {
     private static final Logger LOG = LoggerFactory.getLogger(SaveTemplate.class);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
-    private static final Duration AGENT_APPEARS = Duration.ofSeconds(60);
+    private static final Duration TOOLS_APPEAR = Duration.ofSeconds(60);
     private static final Duration QUIET_DEADLINE = Duration.ofSeconds(5);
     private static final Duration QUIET_POLL = Duration.ofMillis(20);
     private static final Duration END_DEADLINE = Duration.ofSeconds(30);
-    private static final int HOOK_WARM_UPS = 2;
+    private static final int TOOL_WARM_UPS = 2;
 
     private final QemuContext context;
     private final QemuMachine machine;
@@ -72,7 +72,7 @@ final class SaveTemplate {
     }
 
     private GuestTools warmUpTools() {
-        GuestTools tools = context.corrections().find(machine.qemu().agent(), AGENT_APPEARS);
+        GuestTools tools = context.corrections().find(machine.qemu().guest(), TOOLS_APPEAR);
         switch (tools) {
             case UNKNOWN, NONE ->
                 throw new HypervisorException(
@@ -80,9 +80,9 @@ final class SaveTemplate {
                         "The guest agent does not answer, without which clones would keep the template's clock and names;"
                                 + " install qemu-guest-agent in the image, or have instances booted instead of cloned");
             case AGENT -> LOG.debug("Machine {}: its guest has the agent, without the identity hook", machine.id());
-            case IDENTITY_HOOK -> {
-                for (int i = 0; i < HOOK_WARM_UPS; i++) {
-                    context.corrections().identity(machine.qemu().agent().orElseThrow(), tools, machine.request());
+            case IDENTITY_HOOK, IDENTITY_SERVICE -> {
+                for (int i = 0; i < TOOL_WARM_UPS; i++) {
+                    context.corrections().identity(machine.qemu().guest(), tools, machine.request());
                 }
             }
         }

@@ -37,7 +37,7 @@ final class StopMachine {
     }
 
     private boolean byAgent() {
-        Optional<GuestAgent> agent = machine.qemu().agent();
+        Optional<GuestAgent> agent = machine.qemu().guest().agent();
         if (policy.agent().isZero() || agent.isEmpty()) {
             return false;
         }

@@ -32,6 +32,7 @@ final class SuspendMachine {
                     HypervisorError.WRONG_STATE,
                     "Machine " + machine.id() + " is to become a template and cannot be suspended");
         }
+        context.folder().requireSpaceForMemory(machine.request().spec(), "suspending machine " + machine.id());
         try (Reverter undo = new Reverter()) {
             boolean ran = qemu.watch().cpusRun();
             qemu.qmp().execute("stop", COMMAND_DEADLINE);

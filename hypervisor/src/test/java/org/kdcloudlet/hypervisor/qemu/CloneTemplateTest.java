@@ -20,10 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -33,23 +31,14 @@ import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.Template;
 
-/** Clones of one template that all tests of this class share. */
+@ExtendWith(SharedLab.class)
 class CloneTemplateTest {
-    @TempDir
-    private static Path temp;
+    private final QemuLab lab;
+    private final Template template;
 
-    private static QemuLab lab;
-    private static Template template;
-
-    @BeforeAll
-    static void freeze() throws IOException {
-        lab = new QemuLab(temp);
-        template = lab.template();
-    }
-
-    @AfterAll
-    static void end() throws IOException {
-        lab.close();
+    CloneTemplateTest(QemuLab lab) {
+        this.lab = lab;
+        this.template = lab.template();
     }
 
     @Test
@@ -218,7 +207,7 @@ class CloneTemplateTest {
         stop(clone);
     }
 
-    private static Path templateFile(String name) {
+    private Path templateFile(String name) {
         return lab.folder().resolve("template").resolve(template.key().value()).resolve(name);
     }
 

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.kdcloudlet.hypervisor.Accelerator;
+import org.kdcloudlet.hypervisor.Adoption;
 import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
@@ -133,10 +134,18 @@ final class QemuLab implements AutoCloseable {
                 folder().resolve("vm").resolve(id.toString().replace("-", "").substring(0, 12)));
     }
 
-    /** Lets go of all machines and opens the hypervisor anew. */
-    void reopen() {
+    /** Lets go of all machines, as a server does that ends. */
+    void letGo() {
         hypervisor.close();
+    }
+
+    /** What a new server does. */
+    Adoption reopen() {
         hypervisor = open(folder.resolve("hypervisor"));
+        Adoption adoption = hypervisor.adopt();
+        started.clear();
+        adoption.running().forEach(this::remember);
+        return adoption;
     }
 
     static MachineRequest request() {
@@ -155,10 +164,19 @@ final class QemuLab implements AutoCloseable {
                 Map.of("service", "demo"));
     }
 
-    Template template() {
-        Machine machine = hypervisor.bootFreezable(request(), image);
-        started.add(machine);
-        return hypervisor.freeze(machine, READY, 3);
+    /** A template of the demo guest, made at the first use. */
+    synchronized Template template() {
+        return hypervisor.template(hypervisor.templateKey(image, SPEC)).orElseGet(() -> {
+            Machine machine = remember(hypervisor.bootFreezable(request(), image));
+            return hypervisor.freeze(machine, READY, 3);
+        });
+    }
+
+    /** A clone whose service answers. */
+    Machine readyClone() {
+        Machine clone = clone(template());
+        clone.awaitReady(READY);
+        return clone;
     }
 
     Machine boot(MachineRequest request) {
@@ -215,9 +233,7 @@ final class QemuLab implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Machine machine : started) {
-            machine.stop(StopPolicy.KILL);
-        }
+        started.forEach(machine -> machine.stop(StopPolicy.KILL));
         hypervisor.close();
         FileTree.remove(folder);
     }

@@ -4,15 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -23,14 +18,11 @@ import org.kdcloudlet.hypervisor.HypervisorException;
  * machine runs, or the agent spins.
  */
 public final class GuestAgent implements AutoCloseable {
-    private static final int MAX_LINE = 1 << 20;
     private static final Duration ASK_INTERVAL = Duration.ofSeconds(1);
     private static final byte SENTINEL = (byte) 0xff;
 
-    private final SocketChannel channel;
+    private final LineChannel channel;
     private final SecureRandom random = new SecureRandom();
-    private final Deque<byte[]> lines = new ArrayDeque<>();
-    private LineSplitter splitter = new LineSplitter(MAX_LINE);
     private boolean inStep;
 
     /**
@@ -38,13 +30,8 @@ public final class GuestAgent implements AutoCloseable {
      * @param inStep whether it is known that no answer is under way, so that the first command needs no synchronization
      */
     public GuestAgent(SocketChannel channel, boolean inStep) {
-        this.channel = channel;
+        this.channel = new LineChannel(channel, "guest agent");
         this.inStep = inStep;
-        try {
-            channel.configureBlocking(false);
-        } catch (IOException e) {
-            throw Failures.of("Could not set up the channel to the guest agent", e);
-        }
     }
 
     /** Whether the agent answers before the deadline. It is asked anew each second: what came before it was there is lost. */
@@ -79,8 +66,8 @@ public final class GuestAgent implements AutoCloseable {
             synchronize(end);
         }
         inStep = false;
-        write(message(command, arguments), end);
-        JsonNode answer = parse(readLine(end));
+        channel.write(message(command, arguments), end);
+        JsonNode answer = parse(channel.readLine(end));
         inStep = true;
         if (answer.has("error")) {
             throw new HypervisorException(
@@ -98,24 +85,20 @@ public final class GuestAgent implements AutoCloseable {
             synchronize(end);
         }
         inStep = false;
-        write(message(command, arguments), end);
+        channel.write(message(command, arguments), end);
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw Failures.of("Could not close the channel to the guest agent", e);
-        }
+        channel.close();
     }
 
     /** Throws away whatever was under way: the answer to this, and to nothing before, begins with a sentinel byte. */
     private void synchronize(Deadline deadline) {
         int id = random.nextInt(Integer.MAX_VALUE);
-        write(new byte[] {SENTINEL}, deadline);
-        write(message("guest-sync-delimited", Json.object().put("id", id)), deadline);
-        while (!isAnswerToSync(readLine(deadline), id)) {
+        channel.write(new byte[] {SENTINEL}, deadline);
+        channel.write(message("guest-sync-delimited", Json.object().put("id", id)), deadline);
+        while (!isAnswerToSync(channel.readLine(deadline), id)) {
             // an answer to somebody's earlier command
         }
         inStep = true;
@@ -153,51 +136,5 @@ public final class GuestAgent implements AutoCloseable {
         } catch (IOException e) {
             throw new HypervisorException(HypervisorError.FAILED, "The guest agent answered no JSON", e);
         }
-    }
-
-    private void write(byte[] bytes, Deadline deadline) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        try {
-            channel.write(buffer);
-            while (buffer.hasRemaining()) {
-                awaitChannel(SelectionKey.OP_WRITE, deadline);
-                channel.write(buffer);
-            }
-        } catch (IOException e) {
-            throw closed(e);
-        }
-    }
-
-    private byte[] readLine(Deadline deadline) {
-        ByteBuffer buffer = ByteBuffer.allocate(4096);
-        try {
-            while (lines.isEmpty()) {
-                awaitChannel(SelectionKey.OP_READ, deadline);
-                if (channel.read(buffer.clear()) < 0) {
-                    throw closed(null);
-                }
-                lines.addAll(splitter.take(buffer.flip()));
-            }
-        } catch (IOException e) {
-            splitter = new LineSplitter(MAX_LINE);
-            throw closed(e);
-        }
-        return lines.remove();
-    }
-
-    private void awaitChannel(int operation, Deadline deadline) throws IOException {
-        try (Selector selector = Selector.open()) {
-            channel.register(selector, operation);
-            if (selector.select(Math.max(1, deadline.remaining().toMillis())) == 0) {
-                throw new HypervisorException(
-                        Thread.currentThread().isInterrupted() ? HypervisorError.FAILED : HypervisorError.TIMEOUT,
-                        "The guest agent did not answer in time");
-            }
-        }
-    }
-
-    private static HypervisorException closed(IOException cause) {
-        return new HypervisorException(
-                HypervisorError.MACHINE_FAILED, "The channel to the guest agent is closed", cause);
     }
 }

@@ -1,0 +1,20 @@
+package org.kdcloudlet.hypervisor.qemu;
+
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.kdcloudlet.hypervisor.Machine;
+
+/** A server of its own process: starts a clone of the only template, says its id, and waits to be killed. */
+final class ServerToKill {
+    private ServerToKill() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        QemuHypervisor hypervisor = QemuLab.open(Path.of(arguments[0]));
+        hypervisor.adopt();
+        Machine clone =
+                hypervisor.clone(QemuLab.request(), hypervisor.templates().get(0));
+        clone.awaitReady(QemuLab.READY);
+        System.out.println(clone.id());
+        new CountDownLatch(1).await();
+    }
+}
