@@ -1,0 +1,102 @@
+package org.kdcloudlet.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.web.RawHttp;
+
+/** A server that cannot run says why in a sentence and leaves nothing behind that would be in the way of the next. */
+class RefusedStartTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aSecondServerOnTheDataDirectory() {
+        try (TestServer first = new TestServer(folder)) {
+            assertThatThrownBy(() -> new TestServer(folder))
+                    .isInstanceOf(CloudletException.class)
+                    .hasMessageContaining("Another server")
+                    .hasMessageContaining(Long.toString(ProcessHandle.current().pid()));
+            assertThat(first.socket()).exists();
+        }
+    }
+
+    @Test
+    void aPortThatIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            Map<String, Object> port = Map.of("device-api.port", taken.getLocalPort());
+            assertThatThrownBy(() -> new TestServer(folder, port))
+                    .isInstanceOf(CloudletException.class)
+                    .hasMessageContaining("127.0.0.1:" + taken.getLocalPort());
+            Map<String, Object> health = Map.of("manager.port", taken.getLocalPort());
+            assertThatThrownBy(() -> new TestServer(folder, health))
+                    .isInstanceOf(CloudletException.class)
+                    .hasMessageContaining("--manager-port");
+        }
+        assertAServerRuns();
+    }
+
+    @Test
+    void aDataDirectoryTooDeepForASocket() {
+        Path deep = folder.resolve("x".repeat(100));
+        assertThatThrownBy(() -> new TestServer(deep))
+                .isInstanceOf(CloudletException.class)
+                .hasMessageContaining("too long");
+    }
+
+    @Test
+    void aDataDirectoryThatIsAFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> new TestServer(file)).isInstanceOf(CloudletException.class);
+    }
+
+    @Test
+    void noHypervisor() {
+        Configuration configuration = Configuration.load(
+                Optional.empty(), Map.of("server.data", folder.toString(), "device-api.port", 0, "manager.port", 0));
+        assertThatThrownBy(() -> CloudletServer.start(configuration, (machines, settings) -> {
+                    throw new HypervisorException(HypervisorError.UNAVAILABLE, "QEMU is not installed");
+                }))
+                .hasMessage("QEMU is not installed");
+        assertAServerRuns();
+    }
+
+    @Test
+    void theHealthPortAnswersItsPathAndNothingElse() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        try (TestServer server = new TestServer(folder, Map.of("manager.port", port))) {
+            assertThat(server.socket()).exists();
+            assertThat(status(port, "GET", "/healthz")).isEqualTo(200);
+            assertThat(status(port, "GET", "/v1/status")).isEqualTo(404);
+            assertThat(status(port, "GET", "/api/services")).isEqualTo(404);
+            assertThat(status(port, "POST", "/healthz")).isEqualTo(405);
+        }
+    }
+
+    private static int status(int port, String method, String path) throws IOException {
+        return RawHttp.exchange(port, method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")
+                .status();
+    }
+
+    private void assertAServerRuns() {
+        try (TestServer server = new TestServer(folder)) {
+            assertThat(server.socket()).exists();
+        }
+    }
+}
