@@ -1,6 +1,5 @@
 package org.kdcloudlet.benchmark.floor;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The floor of every start: QEMU driven by the shortest path that gives a Service VM as good as the server's - a clone of a
- * template, with time and identity corrected through the guest agent, whose service has answered. No privileges are
+ * template, with time and identity corrected through the identity port, whose service has answered. No privileges are
  * dropped, nothing is recorded, nothing is limited.
  */
 public final class BareQemu implements AutoCloseable {
@@ -44,6 +42,8 @@ public final class BareQemu implements AutoCloseable {
             for (int warmUp = 0; warmUp < 5; warmUp++) {
                 instance.awaitAnswer();
             }
+            instance.correct();
+            instance.correct();
             instance.qmp.command("stop");
             instance.qmp.command("migrate-set-capabilities", CAPABILITIES);
             instance.qmp.command("migrate-set-parameters", "{\"max-bandwidth\": 10000000000}");
@@ -80,6 +80,7 @@ public final class BareQemu implements AutoCloseable {
         int port = freePort();
         Path qmp = folder.resolve("q" + number);
         Path agent = folder.resolve("a" + number);
+        Path identity = folder.resolve("i" + number);
         List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-display", "none"));
         command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "max", "-m", MEMORY_MIB + "M", "-smp", "1"));
         if (share.equals("none")) {
@@ -97,6 +98,8 @@ public final class BareQemu implements AutoCloseable {
         command.addAll(
                 List.of("-chardev", "socket,id=a,server=on,wait=off,path=" + agent, "-device", "virtio-serial-pci"));
         command.addAll(List.of("-device", "virtserialport,chardev=a,name=org.qemu.guest_agent.0"));
+        command.addAll(List.of("-chardev", "socket,id=i,server=on,wait=off,path=" + identity));
+        command.addAll(List.of("-device", "virtserialport,chardev=i,name=org.kdcloudlet.identity.0"));
         command.addAll(List.of("-qmp", "unix:" + qmp + ",server=on,wait=off"));
         command.addAll(more);
         Process process = new ProcessBuilder(command)
@@ -105,7 +108,8 @@ public final class BareQemu implements AutoCloseable {
                 .start();
         // A machine that hangs must not hang the benchmark: without its process every socket reports its end.
         CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
-        return new Instance(process, port, JsonSocket.connect(qmp), JsonSocket.connect(agent));
+        return new Instance(
+                process, port, JsonSocket.connect(qmp), JsonSocket.connect(agent), JsonSocket.connect(identity));
     }
 
     private static void overlay(Path backing, Path disk) throws IOException, InterruptedException {
@@ -156,35 +160,27 @@ public final class BareQemu implements AutoCloseable {
         private final Process process;
         private final int port;
         private final JsonSocket qmp;
+        // Only held open, as the server does.
         private final JsonSocket agent;
+        private final JsonSocket identity;
 
-        Instance(Process process, int port, JsonSocket qmp, JsonSocket agent) throws IOException {
+        Instance(Process process, int port, JsonSocket qmp, JsonSocket agent, JsonSocket identity) throws IOException {
             this.process = process;
             this.port = port;
             this.qmp = qmp;
             this.agent = agent;
+            this.identity = identity;
             qmp.command("qmp_capabilities");
         }
 
-        /** One call of the guest's identity hook: clock, host name, machine id, MAC address, entropy. */
+        /** One line to the guest's identity service: clock, host name, machine id, MAC address, entropy. */
         private void correct() throws IOException {
             long now = System.currentTimeMillis();
-            String arguments = String.format(
-                    "[\"--time\", \"%d.%09d\", \"--hostname\", \"bare-%d\", \"--machine-id\", \"%032x\", \"--mac\", \"52:54:00:00:%02x:%02x\"]",
-                    now / 1000, now % 1000 * 1_000_000, port, port, port >> 8, port & 255);
-            String entropy = Base64.getEncoder().encodeToString(new byte[64]);
-            JsonNode started = agent.command(
-                    "guest-exec",
-                    "{\"path\": \"/usr/lib/kdcloudlet/new-identity\", \"arg\": " + arguments + ", \"input-data\": \""
-                            + entropy + "\", \"capture-output\": true}");
-            String status = "{\"pid\": " + started.get("pid").asLong() + "}";
-            JsonNode result = agent.command("guest-exec-status", status);
-            while (!result.get("exited").asBoolean()) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-                result = agent.command("guest-exec-status", status);
-            }
-            if (result.get("exitcode").asInt() != 0) {
-                throw new IOException("the identity hook failed: " + result);
+            String answer = identity.ask(String.format(
+                    "\nidentity time=%d.%09d hostname=bare-%d machine-id=%032x mac=52:54:00:00:%02x:%02x entropy=%s\n",
+                    now / 1000, now % 1000 * 1_000_000, port, port, port >> 8, port & 255, "00".repeat(64)));
+            if (!answer.equals("ok")) {
+                throw new IOException("the identity service answered: " + answer);
             }
         }
 
@@ -221,6 +217,7 @@ public final class BareQemu implements AutoCloseable {
         public void close() throws IOException {
             qmp.close();
             agent.close();
+            identity.close();
             process.destroyForcibly().onExit().join();
         }
     }

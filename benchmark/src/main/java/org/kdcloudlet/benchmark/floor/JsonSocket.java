@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A conversation in lines of JSON over a Unix socket: QMP, and the guest agent's protocol. */
+/** A conversation in lines over a Unix socket: the JSON of QMP, or the plain text of the identity port. */
 final class JsonSocket implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long CONNECT_DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -51,10 +51,7 @@ final class JsonSocket implements AutoCloseable {
     JsonNode command(String name, String arguments) throws IOException {
         ObjectNode message = JSON.createObjectNode().put("execute", name);
         message.set("arguments", JSON.readTree(arguments));
-        ByteBuffer bytes = ByteBuffer.wrap((message + "\n").getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        write(message + "\n");
         while (true) {
             JsonNode answer = next();
             if (answer.has("return")) {
@@ -68,6 +65,12 @@ final class JsonSocket implements AutoCloseable {
 
     JsonNode command(String name) throws IOException {
         return command(name, "{}");
+    }
+
+    /** Sends a text and returns the next line. */
+    String ask(String text) throws IOException {
+        write(text);
+        return nextLine();
     }
 
     /** Waits for a MIGRATION event that says {@code completed}. */
@@ -87,11 +90,22 @@ final class JsonSocket implements AutoCloseable {
     }
 
     private JsonNode next() throws IOException {
+        return JSON.readTree(nextLine());
+    }
+
+    private String nextLine() throws IOException {
         String line = lines.readLine();
         if (line == null) {
             throw new EOFException("the other side closed the socket");
         }
-        return JSON.readTree(line);
+        return line;
+    }
+
+    private void write(String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
     }
 
     @Override

@@ -19,8 +19,9 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.OsFamily;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
-import org.kdcloudlet.hypervisor.qemu.protocol.IdentityPort;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sets right in a guest what stood still with it or was copied: its clock, its entropy, its names. Guests made for this have
@@ -28,8 +29,10 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Json;
  * as those go.
  */
 final class CorrectGuest {
+    private static final Logger LOG = LoggerFactory.getLogger(CorrectGuest.class);
     private static final String HOOK = "/usr/lib/kdcloudlet/new-identity";
     private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration SERVICE_DEADLINE = Duration.ofSeconds(5);
     private static final Duration IDENTITY_FOLLOWS = Duration.ofSeconds(2);
     private static final Duration SHORT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration HOOK_POLL = Duration.ofMillis(20);
@@ -81,7 +84,7 @@ final class CorrectGuest {
                 }
             }
             case IDENTITY_HOOK -> runHook(guest.agent().orElseThrow(), names);
-            case IDENTITY_SERVICE -> tellService(guest.identity().orElseThrow(), names);
+            case IDENTITY_SERVICE -> tellService(guest, names);
         }
     }
 
@@ -94,7 +97,7 @@ final class CorrectGuest {
             case UNKNOWN -> time(guest, known(find(guest, SHORT_PATIENCE)));
             case AGENT -> setTime(guest.agent().orElseThrow());
             case IDENTITY_HOOK -> runHook(guest.agent().orElseThrow(), Map.of());
-            case IDENTITY_SERVICE -> tellService(guest.identity().orElseThrow(), Map.of());
+            case IDENTITY_SERVICE -> tellService(guest, Map.of());
         }
     }
 
@@ -102,11 +105,23 @@ final class CorrectGuest {
         return found == GuestTools.UNKNOWN ? GuestTools.NONE : found;
     }
 
-    private void tellService(IdentityPort identity, Map<String, String> names) {
+    /** A service that keeps silent, stopped or killed by what else runs in the guest, is stood in for by the hook. */
+    private void tellService(GuestChannels guest, Map<String, String> names) {
         Map<String, String> values = new LinkedHashMap<>(names);
         values.put("entropy", HexFormat.of().formatHex(entropy()));
         values.put("time", now());
-        identity.set(values, DEADLINE);
+        try {
+            guest.identity().orElseThrow().set(values, SERVICE_DEADLINE);
+        } catch (HypervisorException e) {
+            if (e.error() != HypervisorError.TIMEOUT || guest.agent().isEmpty()) {
+                throw e;
+            }
+            LOG.warn(
+                    "{}; its hook is run instead, host name {}",
+                    e.getMessage(),
+                    names.getOrDefault("hostname", "kept"));
+            runHook(guest.agent().get(), names);
+        }
     }
 
     private byte[] entropy() {

@@ -20,7 +20,7 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Json;
  */
 final class QemuCommandLine {
     /** Part of each template's key. */
-    static final int REVISION = 1;
+    static final int REVISION = 2;
 
     private final QemuPlatform platform;
     private final MachineRequest request;

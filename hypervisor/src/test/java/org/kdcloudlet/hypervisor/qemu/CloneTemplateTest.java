@@ -50,6 +50,11 @@ class CloneTemplateTest {
     }
 
     @Test
+    void theTemplateKnowsThatItsGuestHasTheIdentityService() throws IOException {
+        assertThat(templateFile("template.json")).content().contains("IDENTITY_SERVICE");
+    }
+
+    @Test
     void twoClonesHaveMemoryRandomnessAndNamesOfTheirOwnAndTheRightTime() {
         Machine one = ready(lab.clone(template));
         Machine other = ready(lab.clone(template));

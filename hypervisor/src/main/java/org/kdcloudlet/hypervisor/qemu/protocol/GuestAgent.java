@@ -18,6 +18,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
  * machine runs, or the agent spins.
  */
 public final class GuestAgent implements AutoCloseable {
+    private static final int MAX_LINE = 1 << 20;
     private static final Duration ASK_INTERVAL = Duration.ofSeconds(1);
     private static final byte SENTINEL = (byte) 0xff;
 
@@ -30,7 +31,7 @@ public final class GuestAgent implements AutoCloseable {
      * @param inStep whether it is known that no answer is under way, so that the first command needs no synchronization
      */
     public GuestAgent(SocketChannel channel, boolean inStep) {
-        this.channel = new LineChannel(channel, "guest agent");
+        this.channel = new LineChannel(channel, "guest agent", MAX_LINE);
         this.inStep = inStep;
     }
 

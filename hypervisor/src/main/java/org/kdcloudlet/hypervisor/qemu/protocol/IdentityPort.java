@@ -10,19 +10,23 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 
 /**
  * The host's end of the port at which a guest's identity service waits to be told who it is (images/README.md). It needs a quarter
- * of the time that starting a program by the guest agent takes.
+ * of the time that starting a program by the guest agent takes. Answers come in the order of requests and have no other mark, so it
+ * counts those that are due: one that comes late is not taken for the next.
  */
 public final class IdentityPort implements AutoCloseable {
     /** The port's name in the guest. */
     public static final String NAME = "org.kdcloudlet.identity.0";
 
+    private static final int MAX_LINE = 4096;
+
     private final LineChannel channel;
+    private int unanswered;
 
     /**
      * @param channel connected
      */
     public IdentityPort(SocketChannel channel) {
-        this.channel = new LineChannel(channel, "identity service");
+        this.channel = new LineChannel(channel, "identity service", MAX_LINE);
     }
 
     /** Asks whether there is somebody; the answer may come when the guest has booted. Also renews the guest's entropy. */
@@ -44,11 +48,11 @@ public final class IdentityPort implements AutoCloseable {
      * Has the guest take over these values.
      *
      * @param values by name: time, hostname, machine-id, mac, entropy
-     * @throws HypervisorException {@link HypervisorError#FAILED} if it refuses, {@link HypervisorError#TIMEOUT} after the deadline
+     * @throws HypervisorException {@link HypervisorError#FAILED} if it refuses or answers nonsense, {@link HypervisorError#TIMEOUT} after
+     *     the deadline
      */
     public synchronized void set(Map<String, String> values, Duration deadline) {
         Deadline end = Deadline.in(deadline);
-        channel.drop();
         send(values, end);
         requireOk(end);
     }
@@ -63,11 +67,18 @@ public final class IdentityPort implements AutoCloseable {
         String fields = values.entrySet().stream()
                 .map(value -> " " + value.getKey() + "=" + value.getValue())
                 .collect(Collectors.joining());
+        unanswered = Math.max(0, unanswered - channel.drop(deadline));
         channel.write(("\nidentity" + fields + "\n").getBytes(StandardCharsets.US_ASCII), deadline);
+        unanswered++;
     }
 
     private void requireOk(Deadline deadline) {
-        String answer = new String(channel.readLine(deadline), StandardCharsets.US_ASCII);
+        byte[] line;
+        do {
+            line = channel.readLine(deadline);
+            unanswered = Math.max(0, unanswered - 1);
+        } while (unanswered > 0);
+        String answer = new String(line, StandardCharsets.US_ASCII);
         if (!answer.equals("ok")) {
             throw new HypervisorException(HypervisorError.FAILED, "The guest did not take a new identity: " + answer);
         }

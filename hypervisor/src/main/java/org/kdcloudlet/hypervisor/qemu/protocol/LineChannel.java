@@ -12,21 +12,21 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 
 /** A channel into a guest through which lines go in both directions. Lines are limited in length, waits by deadlines. For one thread. */
 final class LineChannel implements AutoCloseable {
-    private static final int MAX_LINE = 1 << 20;
-
     private final SocketChannel channel;
     private final String partner;
     private final Deque<byte[]> lines = new ArrayDeque<>();
-    private final LineSplitter splitter = new LineSplitter(MAX_LINE);
+    private final LineSplitter splitter;
     private final ByteBuffer buffer = ByteBuffer.allocate(4096);
 
     /**
      * @param channel connected
      * @param partner who is at the other end, for errors
+     * @param maxLine bytes that a line may have before it is an error
      */
-    LineChannel(SocketChannel channel, String partner) {
+    LineChannel(SocketChannel channel, String partner, int maxLine) {
         this.channel = channel;
         this.partner = partner;
+        this.splitter = new LineSplitter(maxLine);
         try {
             channel.configureBlocking(false);
         } catch (IOException e) {
@@ -47,7 +47,12 @@ final class LineChannel implements AutoCloseable {
         }
     }
 
-    /** The next line, without its end. */
+    /**
+     * The next line, without its end.
+     *
+     * @throws HypervisorException {@link HypervisorError#TIMEOUT} after the deadline, {@link HypervisorError#FAILED} if the line is
+     *     too long, {@link HypervisorError#MACHINE_FAILED} if the channel is closed
+     */
     byte[] readLine(Deadline deadline) {
         try {
             while (lines.isEmpty()) {
@@ -60,16 +65,26 @@ final class LineChannel implements AutoCloseable {
         return lines.remove();
     }
 
-    /** Drops the lines that have arrived. */
-    void drop() {
+    /**
+     * Drops the lines that have arrived; a guest that never stops sending is left by the deadline.
+     *
+     * @return how many there were
+     */
+    int drop(Deadline deadline) {
+        int dropped = lines.size();
+        lines.clear();
         try {
             while (readAvailable() > 0) {
+                dropped += lines.size();
                 lines.clear();
+                if (deadline.passed()) {
+                    throw late();
+                }
             }
         } catch (IOException e) {
             throw closed(e);
         }
-        lines.clear();
+        return dropped;
     }
 
     @Override
@@ -86,19 +101,31 @@ final class LineChannel implements AutoCloseable {
         if (length < 0) {
             throw closed(null);
         }
-        lines.addAll(splitter.take(buffer.flip()));
+        try {
+            lines.addAll(splitter.take(buffer.flip()));
+        } catch (IOException e) {
+            throw new HypervisorException(HypervisorError.FAILED, "The " + partner + " babbles: " + e.getMessage(), e);
+        }
         return length;
     }
 
+    /** A guest that sends on and on makes the channel ready each time, so that the deadline has to be looked at too. */
     private void awaitChannel(int operation, Deadline deadline) throws IOException {
+        if (deadline.passed()) {
+            throw late();
+        }
         try (Selector selector = Selector.open()) {
             channel.register(selector, operation);
             if (selector.select(Math.max(1, deadline.remaining().toMillis())) == 0) {
-                throw new HypervisorException(
-                        Thread.currentThread().isInterrupted() ? HypervisorError.FAILED : HypervisorError.TIMEOUT,
-                        "The " + partner + " did not answer in time");
+                throw late();
             }
         }
+    }
+
+    private HypervisorException late() {
+        return new HypervisorException(
+                Thread.currentThread().isInterrupted() ? HypervisorError.FAILED : HypervisorError.TIMEOUT,
+                "The " + partner + " did not answer in time");
     }
 
     private HypervisorException closed(IOException cause) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Cuts a stream of bytes into lines that end with a newline. A line past the limit is an error, so memory is bounded. */
+/** Cuts a stream of bytes into lines that end with a newline. A line past the limit is dropped and an error, so memory is bounded. */
 final class LineSplitter {
     private final int maxLength;
     private byte[] partial = new byte[0];
@@ -30,6 +30,7 @@ final class LineSplitter {
         }
         partial = Arrays.copyOfRange(all, start, all.length);
         if (partial.length > maxLength) {
+            partial = new byte[0];
             throw new IOException("A line is longer than " + maxLength + " bytes");
         }
         return lines;
