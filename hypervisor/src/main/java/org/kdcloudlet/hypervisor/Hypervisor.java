@@ -20,7 +20,8 @@ public interface Hypervisor extends AutoCloseable {
     DiskImages images();
 
     /**
-     * Finds the machines that an earlier process left on this folder. To be called once, before anything else is started.
+     * Finds the machines that an earlier process left on this folder. To be called once; before it has returned nothing can be
+     * started, woken or discarded: that is {@link HypervisorError#WRONG_STATE}.
      * Machines whose process is gone are reported as {@link Adoption#lost()} and their folders removed.
      */
     Adoption adopt();

@@ -91,6 +91,7 @@ public final class Domain implements AutoCloseable {
         try {
             domain.images.reconcile(directory.uploads());
             domain.instances.begin();
+            domain.images.begin();
             return domain;
         } catch (RuntimeException e) {
             domain.close();

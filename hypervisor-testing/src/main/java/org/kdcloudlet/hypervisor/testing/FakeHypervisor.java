@@ -33,6 +33,7 @@ public final class FakeHypervisor implements Hypervisor {
     private final FakeWorld world;
     private final FakeDiskImages images;
     private final List<FakeMachine> machines = new ArrayList<>();
+    private volatile boolean adopted;
     private volatile Consumer<FakeCall> observer = call -> {};
 
     FakeHypervisor(FakeWorld world) {
@@ -76,7 +77,14 @@ public final class FakeHypervisor implements Hypervisor {
             world.lost.values().forEach(process -> lost.add(new Adoption.Lost(process.request, process.exit())));
             world.lost.clear();
         }
+        adopted = true;
         return new Adoption(running, lost);
+    }
+
+    private void requireAdopted() {
+        if (!adopted) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "Nothing can be started before adopt()");
+        }
     }
 
     private synchronized FakeMachine machine(FakeProcess process) {
@@ -97,6 +105,7 @@ public final class FakeHypervisor implements Hypervisor {
 
     private Machine boot(MachineRequest request, DiskImage image, boolean freezable) {
         enter(FakeCall.BOOT);
+        requireAdopted();
         if (!image.file().toFile().isFile()) {
             throw new HypervisorException(HypervisorError.FAILED, "There is no image " + image.file());
         }
@@ -106,6 +115,7 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public Machine edit(MachineRequest request, Template template) {
         enter(FakeCall.BOOT);
+        requireAdopted();
         requireTemplate(template);
         return machine(new FakeProcess(world, request, true, template.image()));
     }
@@ -170,6 +180,7 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public Machine clone(MachineRequest request, Template template) {
         enter(FakeCall.CLONE);
+        requireAdopted();
         requireTemplate(template);
         if (!request.spec().equals(template.spec())) {
             throw new HypervisorException(HypervisorError.FAILED, "A clone has the hardware of its template");
@@ -195,6 +206,7 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public Machine wake(UUID machineId, HostPorts hostPorts) {
         enter(FakeCall.WAKE);
+        requireAdopted();
         SuspendedMachine sleeping;
         synchronized (world) {
             sleeping = world.suspended.remove(machineId);
@@ -211,6 +223,7 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public void discardSuspended(UUID machineId) {
         enter(FakeCall.DISCARD);
+        requireAdopted();
         synchronized (world) {
             world.suspended.remove(machineId);
         }

@@ -32,6 +32,7 @@ public final class QemuHypervisor implements Hypervisor {
     private final BootMachine boot;
     private final CloneTemplate clone;
     private final SleepingMachines sleeping;
+    private volatile boolean adopted;
 
     private QemuHypervisor(
             QemuContext context,
@@ -115,21 +116,34 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public Adoption adopt() {
-        return new AdoptMachines(context).run();
+        Adoption adoption = new AdoptMachines(context).run();
+        adopted = true;
+        return adoption;
+    }
+
+    /** What is started before would be taken for an earlier process's, and could be given a uid or port in use there. */
+    private void requireAdopted() {
+        if (!adopted) {
+            throw new HypervisorException(
+                    HypervisorError.WRONG_STATE, "Nothing can be started before the machines that run were adopted");
+        }
     }
 
     @Override
     public Machine boot(MachineRequest request, DiskImage image) {
+        requireAdopted();
         return boot.run(request, image, false);
     }
 
     @Override
     public Machine bootFreezable(MachineRequest request, DiskImage image) {
+        requireAdopted();
         return boot.run(request, image, true);
     }
 
     @Override
     public Machine edit(MachineRequest request, Template template) {
+        requireAdopted();
         return clone.copyOf(template.key(), request);
     }
 
@@ -164,6 +178,7 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public Machine clone(MachineRequest request, Template template) {
+        requireAdopted();
         return clone.cloneOf(template.key(), request);
     }
 
@@ -174,11 +189,13 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public Machine wake(UUID machineId, HostPorts hostPorts) {
+        requireAdopted();
         return sleeping.wake(machineId, hostPorts);
     }
 
     @Override
     public void discardSuspended(UUID machineId) {
+        requireAdopted();
         sleeping.discard(machineId);
     }
 

@@ -71,6 +71,7 @@ final class QemuLab implements AutoCloseable {
         this.folder = Files.createTempDirectory(parent, "lab");
         this.image = demoImage(folder);
         this.hypervisor = open(folder.resolve("hypervisor"));
+        hypervisor.adopt();
     }
 
     static QemuHypervisor open(Path folder) {

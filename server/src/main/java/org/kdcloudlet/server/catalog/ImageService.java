@@ -55,8 +55,8 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     }
 
     /**
-     * Makes folder, database and hypervisor agree after whatever ended the server before; to be called once before any start.
-     * What takes long goes on in the background.
+     * Makes folder and database agree after whatever ended the server before; to be called once, before any start. Nothing is
+     * asked of the hypervisor yet, whose machines were not adopted: that is for {@link #begin()}.
      *
      * @param uploads folder of uploads that were not imported; it is emptied
      */
@@ -71,6 +71,10 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                         known -> known.withTemplate(TemplateState.NONE, known.templateKey(), Optional.empty()));
             }
         }
+    }
+
+    /** Begins to make templates that are missing, and to remove what is not needed; to be called once machines were adopted. */
+    public void begin() {
         workers.run("look after templates", () -> {
             catalog.list().forEach(service -> keeper.ensure(service.id()));
             keeper.sweep();
