@@ -7,9 +7,16 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
@@ -22,6 +29,7 @@ import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.manager.ServerStatus.DiscoveryStatus;
 import org.kdcloudlet.server.storage.DataDirectory;
+import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.web.HealthServer;
 import org.kdcloudlet.server.web.WebServer;
 import org.slf4j.Logger;
@@ -34,6 +42,8 @@ import org.slf4j.LoggerFactory;
 public final class CloudletServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CloudletServer.class);
     private static final Duration LOAD_PERIOD = Duration.ofSeconds(2);
+    /** The proof of KVM takes seconds; a busy host may need more. */
+    private static final Duration OPEN_DEADLINE = Duration.ofMinutes(5);
 
     private final Reverter parts;
     private final Configuration configuration;
@@ -56,35 +66,86 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("end the background threads", scheduler::shutdownNow);
         DataDirectory directory = DataDirectory.open(configuration.server().data());
         parts.add("let go of the data directory", directory::close);
-        scheduler.execute(WebServer::preload);
-        hypervisor = hypervisors.open(directory.machines(), configuration.hypervisor());
-        parts.add("let go of the machines", hypervisor::close);
-        LinuxHostResources resources = new LinuxHostResources(directory.root());
-        Domain domain =
-                Domain.open(directory, hypervisor, resources, configuration.images(), configuration.instances(), clock);
+        // Three that do not need each other take most of the time: the web server's classes, the machines, the
+        // database.
+        scheduler.execute(CloudletServer::preloadWebServer);
+        CompletableFuture<Hypervisor> opening = CompletableFuture.supplyAsync(
+                () -> hypervisors.open(directory.machines(), configuration.hypervisor()), scheduler);
+        parts.add("let go of the machines", () -> letGo(opening));
+        Database database = Database.open(directory.database());
+        parts.add("close the database", database::close);
+        hypervisor = opened(opening);
+        Domain domain = Domain.open(
+                database,
+                directory,
+                hypervisor,
+                new LinuxHostResources(directory.root()),
+                configuration.images(),
+                configuration.instances(),
+                clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
-        deviceApi = DeviceApi.server(
+        deviceApi = listenToDevices(domain);
+        listenToAdministrators(domain, directory);
+        if (configuration.discovery().advertise()) {
+            advertisement.add(Advertisement.start(identity.name(), deviceApi.port(), addresses, scheduler));
+            advertisement.forEach(announced -> parts.add("withdraw the announcement", announced::close));
+        }
+    }
+
+    private static void preloadWebServer() {
+        try {
+            WebServer.preload();
+        } catch (RuntimeException e) {
+            log.warn("The web server's classes are loaded later: {}", e.toString());
+        }
+    }
+
+    private static Hypervisor opened(CompletableFuture<Hypervisor> opening) {
+        try {
+            return opening.get(OPEN_DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new HypervisorException(HypervisorError.FAILED, "The hypervisor cannot be opened", e);
+        } catch (TimeoutException e) {
+            throw new HypervisorException(
+                    HypervisorError.TIMEOUT,
+                    "The hypervisor was not ready within " + OPEN_DEADLINE.toMinutes() + " minutes",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypervisorException(HypervisorError.FAILED, "Interrupted", e);
+        }
+    }
+
+    /** Closes the hypervisor, if it could be opened at all. */
+    private static void letGo(CompletableFuture<Hypervisor> opening)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        opening.handle((opened, failure) -> Optional.ofNullable(opened))
+                .get(OPEN_DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                .ifPresent(Hypervisor::close);
+    }
+
+    private WebServer listenToDevices(Domain domain) {
+        InetAddress instances = configuration.instances().hostPorts().address();
+        WebServer server = DeviceApi.server(
                 configuration.deviceApi(),
                 configuration.limits(),
-                new DeviceApi.Parts(
-                        identity.name(),
-                        domain.catalog(),
-                        domain.instances(),
-                        load,
-                        configuration.instances().hostPorts().address()));
-        deviceApi.start();
-        parts.add("stop the device API", deviceApi::close);
+                new DeviceApi.Parts(identity.name(), domain.catalog(), domain.instances(), load, instances));
+        parts.add("stop the device API", server::close);
+        server.start();
+        return server;
+    }
+
+    private void listenToAdministrators(Domain domain, DataDirectory directory) {
         AdminApi adminApi = AdminApi.start(directory.root().resolve("cloudlet.sock"), adminParts(domain, directory));
         parts.add("stop the admin API", adminApi::close);
         if (configuration.manager().port() != 0) {
             HealthServer health = HealthServer.start(configuration.manager().port());
             parts.add("stop the health check", health::close);
-        }
-        if (configuration.discovery().advertise()) {
-            advertisement.add(Advertisement.start(identity.name(), deviceApi.port(), addresses, scheduler));
-            advertisement.forEach(announced -> parts.add("withdraw the announcement", announced::close));
         }
     }
 
