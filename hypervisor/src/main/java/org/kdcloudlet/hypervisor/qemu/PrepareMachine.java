@@ -14,12 +14,17 @@ import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.NetworkAccess;
+import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Fills the folder of a machine that is about to start. */
 final class PrepareMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(PrepareMachine.class);
     private static final Duration IMAGE_DEADLINE = Duration.ofSeconds(60);
 
     private final QemuContext context;
@@ -36,6 +41,10 @@ final class PrepareMachine {
      */
     MachineFolder folder(MachineRequest request, Optional<UnprivilegedUser> user, Reverter undo) throws IOException {
         context.folder().requireSpace();
+        if (request.network() == NetworkAccess.NONE
+                && request.ports().stream().anyMatch(port -> port.protocol() == Protocol.UDP)) {
+            LOG.warn("Machine {}: answers through its UDP ports are lost unless its network is opened", request.id());
+        }
         MachineFolder folder = context.folder().machine(request.id());
         try {
             folder.create(user);
