@@ -6,17 +6,22 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Arrays;
 import java.util.Set;
 
@@ -24,6 +29,7 @@ import java.util.Set;
 final class FileTree {
     private static final int CHUNK = 1 << 20;
     private static final int HOLE = 64 << 10;
+    private static final int MAX_DEPTH = 32;
 
     private FileTree() {}
 
@@ -137,18 +143,58 @@ final class FileTree {
         return total[0];
     }
 
-    /** Removes a folder and all that is in it; does nothing if it is gone. */
-    static void remove(Path folder) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+    /**
+     * Removes a file, or a folder and all that is in it; does nothing if it is gone. The names above it have to be the server's; below
+     * it a user who lost its machine may still hold folders open, so every folder is opened by its name in the one above, without
+     * following links, and taken from its owner before its content is looked at. Nothing outside is touched, whatever is renamed
+     * meanwhile.
+     *
+     * @throws IOException if folders are nested deeper than {@value #MAX_DEPTH}, which nobody but an attacker makes
+     */
+    static void remove(Path path) throws IOException {
+        Path absolute = path.toAbsolutePath();
+        try (DirectoryStream<Path> above = Files.newDirectoryStream(absolute.getParent())) {
+            UserPrincipal self = Files.getOwner(Path.of("/proc/self"));
+            remove((SecureDirectoryStream<Path>) above, absolute.getFileName(), self, 0);
+        } catch (NoSuchFileException e) {
+            return; // the folder above it is gone
+        } catch (FileSystemException e) {
+            throw new IOException("Could not remove " + path + ": " + e.getReason(), e);
         }
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
-                for (Path child : children) {
-                    remove(child);
-                }
+    }
+
+    private static void remove(SecureDirectoryStream<Path> above, Path name, UserPrincipal self, int depth)
+            throws IOException {
+        try {
+            if (isFolder(above, name)) {
+                empty(above, name, self, depth);
+                above.deleteDirectory(name);
+            } else {
+                above.deleteFile(name);
+            }
+        } catch (NoSuchFileException e) {
+            return; // it is gone, or never was
+        }
+    }
+
+    private static void empty(SecureDirectoryStream<Path> above, Path name, UserPrincipal self, int depth)
+            throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new IOException("Folders are nested deeper than " + MAX_DEPTH + " below one that is to be removed");
+        }
+        try (SecureDirectoryStream<Path> folder = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+            PosixFileAttributeView view = folder.getFileAttributeView(PosixFileAttributeView.class);
+            view.setOwner(self);
+            view.setPermissions(mode("rwx------"));
+            for (Path child : folder) {
+                remove(folder, child.getFileName(), self, depth + 1);
             }
         }
-        Files.deleteIfExists(folder);
+    }
+
+    private static boolean isFolder(SecureDirectoryStream<Path> above, Path name) throws IOException {
+        return above.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .readAttributes()
+                .isDirectory();
     }
 }
