@@ -29,10 +29,14 @@ final class BootMachine {
             undo.add("give back user of machine " + request.id(), () -> context.accounts()
                     .release(user));
             MachineFolder folder = prepare.folder(request, user, undo);
-            prepare.link(image.file(), folder.run(MachineFolder.IMAGE));
+            PrepareMachine.link(image.file(), folder.run(MachineFolder.IMAGE));
             prepare.overlay(folder.run(MachineFolder.DISK), image.virtualBytes());
             MachineAccounts.give(folder.run(MachineFolder.DISK), user);
             prepare.freshVariables(request, folder, user);
+            if (freezable) {
+                PrepareMachine.link(image.file(), folder.imageToKeep());
+            }
+            folder.handOver(user);
 
             Disks disks = Disks.on(image);
             MemoryBacking memory = freezable ? MemoryBacking.own() : MemoryBacking.anonymous();

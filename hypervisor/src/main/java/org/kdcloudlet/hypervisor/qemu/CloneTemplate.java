@@ -87,7 +87,8 @@ final class CloneTemplate {
             MachineFolder folder = prepare.folder(request, user, undo);
             Path files = context.templates().folder(key);
             MemoryBacking memory = editable ? MemoryBacking.own() : MemoryBacking.of(key);
-            fill(folder, files, template, editable, user);
+            fill(folder, files, editable, user);
+            folder.handOver(user);
 
             Disks disks = template.disks().withTemplate(!editable);
             MachineRecord record =
@@ -103,20 +104,16 @@ final class CloneTemplate {
         }
     }
 
-    private void fill(
-            MachineFolder folder,
-            Path files,
-            TemplateRecord template,
-            boolean editable,
-            Optional<UnprivilegedUser> user)
+    private void fill(MachineFolder folder, Path files, boolean editable, Optional<UnprivilegedUser> user)
             throws IOException {
-        prepare.link(files.resolve(MachineFolder.IMAGE), folder.run(MachineFolder.IMAGE));
+        PrepareMachine.link(files.resolve(MachineFolder.IMAGE), folder.run(MachineFolder.IMAGE));
         if (editable) {
+            PrepareMachine.link(files.resolve(MachineFolder.IMAGE), folder.imageToKeep());
             prepare.copy(files.resolve(MachineFolder.BASE), folder.run(MachineFolder.DISK), user);
             FileTree.copySparsely(files.resolve(MachineFolder.MEMORY), folder.run(MachineFolder.MEMORY));
             MachineAccounts.give(folder.run(MachineFolder.MEMORY), user);
         } else {
-            Files.createLink(folder.run(MachineFolder.BASE), files.resolve(MachineFolder.BASE));
+            PrepareMachine.link(files.resolve(MachineFolder.BASE), folder.run(MachineFolder.BASE));
             prepare.copy(files.resolve(TemplateStore.CLONE_DISK), folder.run(MachineFolder.DISK), user);
         }
         if (Files.exists(files.resolve(MachineFolder.VARIABLES))) {

@@ -45,10 +45,14 @@ record MachineFolder(Path path) {
     private static final int LOG_BYTES = 16 << 10;
     private static final int CONSOLE_BYTES = 47 << 10;
 
-    /** Makes the folder, {@code run} owned by the user. */
+    /** Makes the folder. All of it is the server's until {@link #handOver}, so that nobody can exchange what it puts there. */
     void create(Optional<UnprivilegedUser> user) throws IOException {
         FileTree.createFolder(path, user.isPresent() ? "rwx--x--x" : "rwx------");
         FileTree.createFolder(run(), "rwx------");
+    }
+
+    /** Gives {@code run} to QEMU's user. From now on the server writes nothing there and believes nothing that is there. */
+    void handOver(Optional<UnprivilegedUser> user) throws IOException {
         MachineAccounts.give(run(), user);
     }
 
@@ -59,6 +63,11 @@ record MachineFolder(Path path) {
     /** A file in {@code run}. */
     Path run(String name) {
         return run().resolve(name);
+    }
+
+    /** A second name of the image of a machine that may become a template; QEMU cannot exchange this one. */
+    Path imageToKeep() {
+        return path.resolve(IMAGE);
     }
 
     /** What QEMU writes to its standard outputs. */
@@ -166,13 +175,14 @@ record MachineFolder(Path path) {
         }
     }
 
-    /** Listens on a socket in {@code run} that QEMU may connect to. */
+    /** Listens on a socket beside {@code run} that QEMU may connect to, but not exchange. */
     ServerSocketChannel listen(String name, Optional<UnprivilegedUser> user) throws IOException {
-        Files.deleteIfExists(run(name));
+        Path socket = path.resolve(name);
+        Files.deleteIfExists(socket);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            server.bind(UnixDomainSocketAddress.of(run(name)));
-            MachineAccounts.give(run(name), user);
+            server.bind(UnixDomainSocketAddress.of(socket));
+            MachineAccounts.give(socket, user);
             return server;
         } catch (IOException e) {
             server.close();

@@ -3,13 +3,11 @@ package org.kdcloudlet.hypervisor.qemu;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -59,18 +57,19 @@ final class PrepareMachine {
         return folder;
     }
 
-    /** Gives a machine a second name of a file that it only reads, which keeps the file there as long as the machine needs it. */
-    void link(Path file, Path name) throws IOException {
-        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-        if (!mode.contains(PosixFilePermission.OTHERS_READ)) {
-            Set<PosixFilePermission> readable = EnumSet.copyOf(mode);
-            readable.add(PosixFilePermission.OTHERS_READ);
-            Files.setPosixFilePermissions(file, readable);
-        }
+    /**
+     * Gives a machine a second name of a file that it only reads, which keeps the file there as long as the machine needs it. The
+     * file is readable for all since it was made; nothing is changed about it here.
+     */
+    static void link(Path file, Path name) throws IOException {
         Files.createLink(name, file);
+        if (!Files.isRegularFile(name, LinkOption.NOFOLLOW_LINKS)) {
+            Files.delete(name);
+            throw new IOException(file + " is not a plain file");
+        }
     }
 
-    /** Copies a file that the machine will write to. */
+    /** Copies a file that the machine will write to. To be called before the folder is handed over. */
     void copy(Path file, Path target, Optional<UnprivilegedUser> user) throws IOException {
         Files.copy(file, target);
         Files.setPosixFilePermissions(target, FileTree.mode("rw-------"));

@@ -2,6 +2,7 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,7 +123,10 @@ final class SaveTemplate {
         }
     }
 
-    /** Moves the machine's files into the template's folder, where its clones can read them, and publishes it. */
+    /**
+     * Moves the machine's files into the template's folder, where its clones can read them, and publishes it. QEMU could have exchanged
+     * any name in its folder: of there only files that are plain and have no second name are taken, and not the image.
+     */
     private TemplateRecord keep(Path files, GuestTools tools) throws IOException {
         MachineFolder folder = machine.qemu().folder();
         MachineRecord record = machine.record();
@@ -130,7 +134,7 @@ final class SaveTemplate {
         folder.takeBack();
         take(folder, MachineFolder.MEMORY, files.resolve(MachineFolder.MEMORY), "rw-rw----", user);
         take(folder, MachineFolder.DISK, files.resolve(MachineFolder.BASE), "r--r--r--", Optional.empty());
-        if (Files.exists(folder.run(MachineFolder.VARIABLES))) {
+        if (Files.exists(folder.run(MachineFolder.VARIABLES), LinkOption.NOFOLLOW_LINKS)) {
             take(
                     folder,
                     MachineFolder.VARIABLES,
@@ -138,7 +142,7 @@ final class SaveTemplate {
                     "r--------",
                     Optional.empty());
         }
-        Files.move(folder.run(MachineFolder.IMAGE), files.resolve(MachineFolder.IMAGE));
+        Files.move(folder.imageToKeep(), files.resolve(MachineFolder.IMAGE));
         prepare.overlay(files.resolve(TemplateStore.CLONE_DISK), record.disks().virtualBytes());
         Files.setPosixFilePermissions(files.resolve(TemplateStore.CLONE_DISK), FileTree.mode("r--------"));
         Files.setPosixFilePermissions(files.resolve(TemplateStore.STATE), FileTree.mode("r--------"));

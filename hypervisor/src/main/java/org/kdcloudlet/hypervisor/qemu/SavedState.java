@@ -67,7 +67,8 @@ final class SavedState {
             deadline.get(qmp.send("migrate-set-capabilities", capabilities(!memoryToo)), "prepare saving");
             ObjectNode unlimited = Json.object().put("max-bandwidth", MAX_BYTES_PER_SECOND);
             deadline.get(qmp.send("migrate-set-parameters", unlimited), "prepare saving");
-            deadline.get(qmp.send("migrate", Json.object().put("uri", "unix:" + MachineFolder.SAVE)), "begin to save");
+            deadline.get(
+                    qmp.send("migrate", Json.object().put("uri", "unix:../" + MachineFolder.SAVE)), "begin to save");
             received.whenComplete((done, failure) -> {
                 if (failure != null) {
                     end.completeExceptionally(failure);
