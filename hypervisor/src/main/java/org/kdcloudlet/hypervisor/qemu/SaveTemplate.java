@@ -50,7 +50,10 @@ final class SaveTemplate {
             throw new HypervisorException(
                     HypervisorError.WRONG_STATE, "Machine " + machine.id() + " was not booted to become a template");
         }
+        Optional<UnprivilegedUser> user = machine.record().user();
         return machine.exclusively(() -> {
+            context.accounts()
+                    .take(user); // the machine gives it back when it ends, before the template is there to use it
             try (Reverter undo = new Reverter()) {
                 undo.add("end machine " + machine.id(), this::discardMachine);
                 for (int i = 0; i <= warmUps; i++) {
@@ -68,6 +71,8 @@ final class SaveTemplate {
                 return template;
             } catch (IOException e) {
                 throw Failures.of("Could not make a template of machine " + machine.id(), e);
+            } finally {
+                context.accounts().release(user);
             }
         });
     }
