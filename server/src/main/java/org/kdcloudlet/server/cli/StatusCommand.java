@@ -19,50 +19,49 @@ final class StatusCommand extends AdminCommand {
     }
 
     private static List<List<String>> rows(JsonNode status) {
-        JsonNode hypervisor = status.path("hypervisor");
-        JsonNode capacity = status.path("capacity");
-        JsonNode counts = status.path("counts");
         List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("Cloudlet", join(status, "name", ", version ", "version")));
+        addHypervisor(rows, status.path("hypervisor"));
+        JsonNode counts = status.path("counts");
         rows.add(List.of(
-                "Cloudlet",
-                status.path("name").asText() + ", version "
-                        + status.path("version").asText()));
-        rows.add(List.of(
-                "Hypervisor",
-                hypervisor.path("name").asText() + " "
-                        + hypervisor.path("version").asText()));
-        rows.add(List.of(
-                "Acceleration",
-                hypervisor.path("accelerator").asText() + ": "
-                        + hypervisor.path("accelerator_reason").asText()));
+                "Services",
+                join(counts, "services", ", with ", "instances") + " instances and "
+                        + counts.path("pooled").asText() + " waiting in pools"));
+        addCapacity(rows, status.path("capacity"));
+        rows.add(List.of("Device API", join(status.path("api"), "address", ":", "port")));
+        rows.add(List.of("Discovery", discovery(status.path("discovery"))));
+        return rows;
+    }
+
+    private static void addHypervisor(List<List<String>> rows, JsonNode hypervisor) {
+        rows.add(List.of("Hypervisor", join(hypervisor, "name", " ", "version")));
+        rows.add(List.of("Acceleration", join(hypervisor, "accelerator", ": ", "accelerator_reason")));
         String title = "Isolation";
         for (JsonNode sentence : hypervisor.path("isolation")) {
             rows.add(List.of(title, sentence.asText()));
             title = "";
         }
-        rows.add(List.of(
-                "Services",
-                counts.path("services").asText() + ", with "
-                        + counts.path("instances").asText() + " instances and "
-                        + counts.path("pooled").asText() + " waiting in pools"));
+    }
+
+    private static void addCapacity(List<List<String>> rows, JsonNode capacity) {
         rows.add(List.of(
                 "Memory",
-                Console.size(capacity.path("memory_available").asLong()) + " available, "
-                        + Console.size(capacity.path("memory_promised").asLong()) + " of "
-                        + Console.size(capacity.path("memory_limit").asLong()) + " promised to machines"));
+                size(capacity, "memory_available") + " available, " + size(capacity, "memory_promised") + " of "
+                        + size(capacity, "memory_limit") + " promised to machines"));
         rows.add(List.of(
-                "Disk",
-                Console.size(capacity.path("disk_free").asLong()) + " free, "
-                        + Console.size(capacity.path("disk_reserve").asLong()) + " of it reserved"));
-        JsonNode api = status.path("api");
-        rows.add(List.of(
-                "Device API",
-                api.path("address").asText() + ":" + api.path("port").asText()));
-        JsonNode discovery = status.path("discovery");
-        rows.add(List.of(
-                "Discovery",
-                discovery.path("state").asText() + " as "
-                        + discovery.path("instance_name").asText()));
-        return rows;
+                "Disk", size(capacity, "disk_free") + " free, " + size(capacity, "disk_reserve") + " of it reserved"));
+    }
+
+    private static String discovery(JsonNode discovery) {
+        String name = discovery.path("instance_name").asText();
+        return discovery.path("state").asText() + (name.isEmpty() ? "" : " as " + name);
+    }
+
+    private static String join(JsonNode node, String first, String between, String second) {
+        return node.path(first).asText() + between + node.path(second).asText();
+    }
+
+    private static String size(JsonNode node, String field) {
+        return Console.size(node.path(field).asLong());
     }
 }
