@@ -19,6 +19,7 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.OsFamily;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
+import org.kdcloudlet.hypervisor.qemu.protocol.GuestWords;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -186,8 +187,15 @@ final class CorrectGuest {
     }
 
     private static String complaint(int code, JsonNode status) {
-        String text = status.path("err-data").asText("");
         return "status " + code + " "
-                + new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8).strip();
+                + GuestWords.shown(decoded(status.path("err-data").asText("")).strip());
+    }
+
+    private static String decoded(String text) {
+        try {
+            return new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException notBase64) {
+            return text;
+        }
     }
 }

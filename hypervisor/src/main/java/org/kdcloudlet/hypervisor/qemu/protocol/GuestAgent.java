@@ -36,12 +36,12 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     /** Whether the agent answers before the deadline. It is asked anew each second: what came before it was there is lost. */
-    public synchronized boolean answers(Duration deadline) {
+    public boolean answers(Duration deadline) {
         Deadline end = Deadline.in(deadline);
         while (!end.passed()) {
             try {
-                synchronize(Deadline.in(shorter(ASK_INTERVAL, end.remaining())));
-                return true;
+                Deadline question = Deadline.in(shorter(ASK_INTERVAL, end.remaining()));
+                return channel.alone(question, () -> synchronize(question));
             } catch (HypervisorException e) {
                 if (e.error() != HypervisorError.TIMEOUT) {
                     return false;
@@ -61,27 +61,34 @@ public final class GuestAgent implements AutoCloseable {
      * @throws HypervisorException {@link HypervisorError#FAILED} if the agent refuses, {@link HypervisorError#TIMEOUT} after the deadline,
      *     {@link HypervisorError#MACHINE_FAILED} if the channel is closed
      */
-    public synchronized JsonNode execute(String command, ObjectNode arguments, Duration deadline) {
+    public JsonNode execute(String command, ObjectNode arguments, Duration deadline) {
         Deadline end = Deadline.in(deadline);
-        if (!inStep) {
-            synchronize(end);
-        }
-        inStep = false;
-        channel.write(message(command, arguments), end);
+        return channel.alone(end, () -> answer(command, arguments, end));
+    }
+
+    private JsonNode answer(String command, ObjectNode arguments, Deadline end) {
+        ask(command, arguments, end);
         JsonNode answer = parse(channel.readLine(end));
         inStep = true;
         if (answer.has("error")) {
             throw new HypervisorException(
                     HypervisorError.FAILED,
                     "The guest agent refused " + command + ": "
-                            + answer.path("error").path("desc").asText());
+                            + GuestWords.shown(answer.path("error").path("desc").asText()));
         }
         return answer.path("return");
     }
 
     /** Sends a command that is not answered when it succeeds, such as {@code guest-shutdown}. */
-    public synchronized void send(String command, ObjectNode arguments, Duration deadline) {
+    public void send(String command, ObjectNode arguments, Duration deadline) {
         Deadline end = Deadline.in(deadline);
+        channel.alone(end, () -> {
+            ask(command, arguments, end);
+            return command;
+        });
+    }
+
+    private void ask(String command, ObjectNode arguments, Deadline end) {
         if (!inStep) {
             synchronize(end);
         }
@@ -94,8 +101,8 @@ public final class GuestAgent implements AutoCloseable {
         channel.close();
     }
 
-    /** Throws away whatever was under way: the answer to this, and to nothing before, begins with a sentinel byte. */
-    private void synchronize(Deadline deadline) {
+    /** Always true: throws away whatever was under way: the answer to this, and to nothing before, begins with a sentinel byte. */
+    private boolean synchronize(Deadline deadline) {
         int id = random.nextInt(Integer.MAX_VALUE);
         channel.write(new byte[] {SENTINEL}, deadline);
         channel.write(message("guest-sync-delimited", Json.object().put("id", id)), deadline);
@@ -103,6 +110,7 @@ public final class GuestAgent implements AutoCloseable {
             // an answer to somebody's earlier command
         }
         inStep = true;
+        return true;
     }
 
     private static boolean isAnswerToSync(byte[] line, int id) {

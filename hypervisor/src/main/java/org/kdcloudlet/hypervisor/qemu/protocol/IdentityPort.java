@@ -30,15 +30,16 @@ public final class IdentityPort implements AutoCloseable {
     }
 
     /** Asks whether there is somebody; the answer may come when the guest has booted. Also renews the guest's entropy. */
-    public synchronized void ask(Duration deadline) {
-        send(Map.of(), Deadline.in(deadline));
+    public void ask(Duration deadline) {
+        Deadline end = Deadline.in(deadline);
+        channel.alone(end, () -> send(Map.of(), end));
     }
 
     /** Whether the answer to {@link #ask} comes before the deadline. */
-    public synchronized boolean answers(Duration deadline) {
+    public boolean answers(Duration deadline) {
+        Deadline end = Deadline.in(deadline);
         try {
-            requireOk(Deadline.in(deadline));
-            return true;
+            return channel.alone(end, () -> requireOk(end));
         } catch (HypervisorException e) {
             return false;
         }
@@ -51,10 +52,9 @@ public final class IdentityPort implements AutoCloseable {
      * @throws HypervisorException {@link HypervisorError#FAILED} if it refuses or answers nonsense, {@link HypervisorError#TIMEOUT} after
      *     the deadline
      */
-    public synchronized void set(Map<String, String> values, Duration deadline) {
+    public void set(Map<String, String> values, Duration deadline) {
         Deadline end = Deadline.in(deadline);
-        send(values, end);
-        requireOk(end);
+        channel.alone(end, () -> send(values, end) && requireOk(end));
     }
 
     @Override
@@ -63,16 +63,17 @@ public final class IdentityPort implements AutoCloseable {
     }
 
     /** The line end at the front drops what somebody before us may have left unfinished, if it comes in the same write. */
-    private void send(Map<String, String> values, Deadline deadline) {
+    private boolean send(Map<String, String> values, Deadline deadline) {
         String fields = values.entrySet().stream()
                 .map(value -> " " + value.getKey() + "=" + value.getValue())
                 .collect(Collectors.joining());
         unanswered = Math.max(0, unanswered - channel.drop(deadline));
         channel.write(("\nidentity" + fields + "\n").getBytes(StandardCharsets.US_ASCII), deadline);
         unanswered++;
+        return true;
     }
 
-    private void requireOk(Deadline deadline) {
+    private boolean requireOk(Deadline deadline) {
         byte[] line;
         do {
             line = channel.readLine(deadline);
@@ -80,7 +81,9 @@ public final class IdentityPort implements AutoCloseable {
         } while (unanswered > 0);
         String answer = new String(line, StandardCharsets.US_ASCII);
         if (!answer.equals("ok")) {
-            throw new HypervisorException(HypervisorError.FAILED, "The guest did not take a new identity: " + answer);
+            throw new HypervisorException(
+                    HypervisorError.FAILED, "The guest did not take a new identity: " + GuestWords.shown(answer));
         }
+        return true;
     }
 }

@@ -7,16 +7,28 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 
-/** A channel into a guest through which lines go in both directions. Lines are limited in length, waits by deadlines. For one thread. */
+/**
+ * A channel into a guest through which lines go in both directions. Whatever the guest sends, or does not, nothing takes longer
+ * than its deadline: lines and answers are limited in length, and turns are waited for by deadlines, too.
+ */
 final class LineChannel implements AutoCloseable {
+    /** How many of the longest lines may come after each write. */
+    private static final int MAX_LINES_OF_ANSWER = 4;
+
     private final SocketChannel channel;
     private final String partner;
     private final Deque<byte[]> lines = new ArrayDeque<>();
     private final LineSplitter splitter;
     private final ByteBuffer buffer = ByteBuffer.allocate(4096);
+    private final ReentrantLock turn = new ReentrantLock();
+    private final long maxAnswer;
+    private long received;
 
     /**
      * @param channel connected
@@ -26,6 +38,7 @@ final class LineChannel implements AutoCloseable {
     LineChannel(SocketChannel channel, String partner, int maxLine) {
         this.channel = channel;
         this.partner = partner;
+        this.maxAnswer = (long) maxLine * MAX_LINES_OF_ANSWER;
         this.splitter = new LineSplitter(maxLine);
         try {
             channel.configureBlocking(false);
@@ -34,8 +47,30 @@ final class LineChannel implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the channel to itself for one conversation. All other methods but {@link #close()} are to be called within it.
+     *
+     * @throws HypervisorException {@link HypervisorError#TIMEOUT} when others have it until the deadline
+     */
+    <T> T alone(Deadline deadline, Supplier<T> conversation) {
+        try {
+            if (!turn.tryLock(Math.max(0, deadline.left()), TimeUnit.NANOSECONDS)) {
+                throw late();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypervisorException(HypervisorError.FAILED, "Interrupted while waiting for the " + partner, e);
+        }
+        try {
+            return conversation.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
     void write(byte[] bytes, Deadline deadline) {
         ByteBuffer message = ByteBuffer.wrap(bytes);
+        received = 0;
         try {
             channel.write(message);
             while (message.hasRemaining()) {
@@ -55,6 +90,9 @@ final class LineChannel implements AutoCloseable {
      */
     byte[] readLine(Deadline deadline) {
         try {
+            if (deadline.passed()) {
+                throw late();
+            }
             while (lines.isEmpty()) {
                 awaitChannel(SelectionKey.OP_READ, deadline);
                 readAvailable();
@@ -72,6 +110,7 @@ final class LineChannel implements AutoCloseable {
      */
     int drop(Deadline deadline) {
         int dropped = lines.size();
+        received = 0;
         lines.clear();
         try {
             while (readAvailable() > 0) {
@@ -100,6 +139,11 @@ final class LineChannel implements AutoCloseable {
         int length = channel.read(buffer.clear());
         if (length < 0) {
             throw closed(null);
+        }
+        received += length;
+        if (received > maxAnswer) {
+            throw new HypervisorException(
+                    HypervisorError.FAILED, "The " + partner + " babbles: more than " + maxAnswer + " bytes at once");
         }
         try {
             lines.addAll(splitter.take(buffer.flip()));

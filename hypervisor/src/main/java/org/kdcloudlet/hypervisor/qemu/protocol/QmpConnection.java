@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -33,6 +34,7 @@ public final class QmpConnection implements AutoCloseable {
     private static final int MAX_LINE = 4 << 20;
     private static final long READER_STACK_BYTES = 128 << 10;
     private static final Duration CONNECT_INTERVAL = Duration.ofMillis(1);
+    private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
 
     private final SocketChannel channel;
     private final AtomicLong ids = new AtomicLong();
@@ -140,10 +142,22 @@ public final class QmpConnection implements AutoCloseable {
         }
     }
 
+    /** A QEMU that does not read for so long that the socket's buffer stays full is given up: the connection is closed. */
     private void write(ByteBuffer line) throws IOException {
         synchronized (channel) {
-            while (line.hasRemaining()) {
-                channel.write(line);
+            CompletableFuture<Void> written = new CompletableFuture<>();
+            written.orTimeout(WRITE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS).whenComplete((done, late) -> {
+                if (late != null) {
+                    LOG.warn("QEMU has not read its commands for {} s", WRITE_DEADLINE.toSeconds());
+                    close();
+                }
+            });
+            try {
+                while (line.hasRemaining()) {
+                    channel.write(line);
+                }
+            } finally {
+                written.complete(null);
             }
         }
     }
@@ -193,7 +207,9 @@ public final class QmpConnection implements AutoCloseable {
         } else if (message.has("error")) {
             answer.completeExceptionally(new HypervisorException(
                     HypervisorError.FAILED,
-                    "QEMU refused: " + message.path("error").path("desc").asText()));
+                    "QEMU refused: "
+                            + GuestWords.shown(
+                                    message.path("error").path("desc").asText())));
         } else {
             answer.complete(message.path("return"));
         }
