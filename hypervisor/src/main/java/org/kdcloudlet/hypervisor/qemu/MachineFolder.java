@@ -152,11 +152,27 @@ record MachineFolder(Path path) {
         }
     }
 
-    /** Opens a file that QEMU made, if it is a plain file: links and pipes that a captured QEMU might have planted are refused. */
+    /**
+     * Opens a file that QEMU made, if it is a plain file: links and pipes that a captured QEMU might have planted are refused. It is
+     * looked at by a second name outside of {@code run}, because a pipe put in place after the look would stop whoever opens it.
+     */
     FileChannel openMadeByQemu(String name) throws IOException {
-        Path file = run(name);
-        requirePlainFile(file);
-        return FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        Path file = path.resolve("opened-" + name);
+        Files.deleteIfExists(file);
+        Files.createLink(file, run(name));
+        try {
+            requirePlainFile(file);
+            return FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** The user that {@code run} was given to; empty if it is the server's. */
+    Optional<UnprivilegedUser> user() throws IOException {
+        int uid = (Integer) Files.getAttribute(run(), "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int self = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        return uid == self ? Optional.empty() : Optional.of(new UnprivilegedUser(uid, uid));
     }
 
     /** Takes {@code run} away from QEMU's user, so that nobody can exchange what is in it. To be called when QEMU is gone. */

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 
 /** That a QEMU which a guest took over cannot use its folder to have the server do something for it. */
@@ -72,6 +76,25 @@ class CapturedMachineTest {
         machine.handOver(Optional.of(USER));
         assertThat(Files.getAttribute(machine.run(), "unix:uid")).isEqualTo(USER.uid());
         assertThat(Files.getAttribute(machine.path(), "unix:uid")).isEqualTo(0);
+    }
+
+    @Test
+    void onlyPlainFilesOfQemuAreOpened() throws IOException {
+        MachineFolder machine = new MachineFolder(folder.resolve("machine"));
+        machine.create(Optional.empty());
+        Path plain = Files.writeString(machine.run("plain"), "drawn");
+        Files.createSymbolicLink(machine.run("link"), secret());
+        assertThat(ToolRun.run(List.of("/usr/bin/mkfifo", machine.run("pipe").toString()), Duration.ofMinutes(1))
+                        .succeeded())
+                .isTrue();
+        for (String name : List.of("link", "pipe")) {
+            assertThatThrownBy(() -> machine.openMadeByQemu(name).close()).hasMessageContaining("not a plain file");
+        }
+        try (FileChannel opened = machine.openMadeByQemu("plain")) {
+            assertThat(opened.size()).isEqualTo(Files.size(plain));
+        }
+        assertThat(machine.path())
+                .isDirectoryNotContaining(file -> file.getFileName().toString().startsWith("opened-"));
     }
 
     private Path secret() throws IOException {
