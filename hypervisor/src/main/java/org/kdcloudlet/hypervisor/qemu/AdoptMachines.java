@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.Adoption;
 import org.kdcloudlet.hypervisor.GuestPort;
 import org.kdcloudlet.hypervisor.HypervisorError;
@@ -24,74 +25,107 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds what an earlier server left: takes over the machines that run and answer, reports those that are gone, and removes what was
- * never finished. Which process belongs to which machine shows from its working directory.
+ * never finished. Each machine is looked at by itself and at the same time as the others: one that lies, hangs or cannot be ended
+ * does not keep the others from being taken over.
  */
 final class AdoptMachines {
     private static final Logger LOG = LoggerFactory.getLogger(AdoptMachines.class);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(20);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration TOTAL_DEADLINE = Duration.ofSeconds(90);
 
     private final QemuContext context;
-    private final List<Machine> running = new ArrayList<>();
-    private final List<Adoption.Lost> lost = new ArrayList<>();
 
     AdoptMachines(QemuContext context) {
         this.context = context;
     }
 
+    /** What became of one folder. */
+    private record Finding(Optional<QemuMachine> running, Optional<Adoption.Lost> lost) {
+        static final Finding NOTHING = new Finding(Optional.empty(), Optional.empty());
+    }
+
     Adoption run() {
-        Map<Path, QemuProcess> processes = QemuProcess.byWorkingDirectory();
+        Map<Path, List<QemuProcess>> processes =
+                QemuProcess.below(context.folder().vm(), context.launcher().programs());
+        Map<MachineFolder, CompletableFuture<Finding>> looks = new LinkedHashMap<>();
         for (MachineFolder folder : context.folder().machines()) {
-            Optional<QemuProcess> process = Optional.ofNullable(processes.remove(folder.run()));
-            try {
-                look(folder, process);
-            } catch (IOException e) {
-                LOG.error("{} is left alone: {}", folder.path(), e.getMessage());
-            }
+            List<QemuProcess> found =
+                    Optional.ofNullable(processes.remove(folder.path())).orElse(List.of());
+            looks.put(folder, CompletableFuture.supplyAsync(() -> look(folder, found), context.executor()));
         }
-        processes.forEach((folder, process) -> {
-            if (folder.startsWith(context.folder().path())) {
-                LOG.warn("Process {} belongs to a machine that is gone; it is ended", process.pid());
-                end(process);
+        processes.forEach((folder, strays) -> looks.put(
+                new MachineFolder(folder), CompletableFuture.supplyAsync(() -> endStrays(strays), context.executor())));
+        return collect(looks);
+    }
+
+    private static Adoption collect(Map<MachineFolder, CompletableFuture<Finding>> looks) {
+        Deadline deadline = Deadline.in(TOTAL_DEADLINE);
+        List<Machine> running = new ArrayList<>();
+        List<Adoption.Lost> lost = new ArrayList<>();
+        looks.forEach((folder, look) -> {
+            try {
+                Finding finding = deadline.get(look.copy(), "answer");
+                finding.running().ifPresent(running::add);
+                finding.lost().ifPresent(lost::add);
+            } catch (HypervisorException e) {
+                LOG.error("{} is left alone: {}", folder.path(), e.getMessage());
+                look.thenAccept(late -> late.running().ifPresent(QemuMachine::release));
             }
         });
         return new Adoption(running, lost);
     }
 
-    private void look(MachineFolder folder, Optional<QemuProcess> process) throws IOException {
-        Optional<MachineRecord> record = folder.read();
-        if (record.isEmpty()) {
-            LOG.warn("{} is of a machine that was not finished; it is removed", folder.path());
-            process.ifPresent(AdoptMachines::end);
-            folder.remove();
-        } else if (record.get().asleep()) {
-            process.ifPresent(AdoptMachines::end);
-            context.accounts().take(record.get().user());
-        } else {
-            takeOver(folder, record.get(), process);
+    private Finding look(MachineFolder folder, List<QemuProcess> processes) {
+        try {
+            Optional<MachineRecord> record = folder.read();
+            if (record.isEmpty()) {
+                LOG.warn("{} is of a machine that was not finished; it is removed", folder.path());
+                end(processes);
+                folder.remove();
+            } else if (record.get().asleep()) {
+                context.accounts().take(record.get().user());
+                end(processes);
+            } else {
+                context.accounts().take(record.get().user());
+                return takeOver(folder, record.get(), processes);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{} is left alone: {}", folder.path(), e.getMessage());
+            keepUser(folder);
+        }
+        return Finding.NOTHING;
+    }
+
+    /** What is left alone may still run, and nobody else may become its user. */
+    private void keepUser(MachineFolder folder) {
+        try {
+            context.accounts().take(folder.user());
+        } catch (IOException e) {
+            LOG.error("{}: it does not show whose it is: {}", folder.path(), e.getMessage());
         }
     }
 
-    private void takeOver(MachineFolder folder, MachineRecord record, Optional<QemuProcess> process)
-            throws IOException {
-        MachineRequest request = record.request();
-        if (process.isEmpty()) {
-            lose(folder, request, "QEMU ended while no server watched");
-            return;
+    private Finding takeOver(MachineFolder folder, MachineRecord record, List<QemuProcess> processes) {
+        List<QemuProcess> own = processes.stream()
+                .filter(process -> process.uid().orElse(-1) == record.uid() || record.uid() == 0)
+                .toList();
+        if (own.isEmpty()) {
+            return lose(folder, record, own, "QEMU ended while no server watched");
         }
-        context.accounts().take(record.user());
+        if (own.size() > 1) {
+            return lose(folder, record, own, own.size() + " processes say that they are its QEMU");
+        }
         try (Reverter undo = new Reverter()) {
-            undo.add("give back user of machine " + request.id(), () -> context.accounts()
-                    .release(record.user()));
-            running.add(connect(folder, record, process.get(), undo));
+            QemuMachine machine = connect(folder, record, own.get(0), undo);
             undo.commit();
             LOG.info(
                     "Machine {} is taken over (process {})",
-                    request.id(),
-                    process.get().pid());
-        } catch (HypervisorException e) {
-            end(process.get());
-            lose(folder, request, "QEMU could not be taken over: " + e.getMessage());
+                    machine.id(),
+                    own.get(0).pid());
+            return new Finding(Optional.of(machine), Optional.empty());
+        } catch (RuntimeException e) {
+            return lose(folder, record, own, "QEMU could not be taken over: " + e.getMessage());
         }
     }
 
@@ -106,8 +140,7 @@ final class AdoptMachines {
                 .path("UUID")
                 .asText();
         if (!uuid.equals(request.id().toString())) {
-            throw new HypervisorException(
-                    HypervisorError.FAILED, "It says that it is machine " + UUID.fromString(uuid));
+            throw new HypervisorException(HypervisorError.FAILED, "It says that it is another machine");
         }
         watch.cpusRun(qemu.qmp()
                 .execute("query-status", deadline.remaining())
@@ -132,17 +165,34 @@ final class AdoptMachines {
         return forwards;
     }
 
-    private void lose(MachineFolder folder, MachineRequest request, String reason) throws IOException {
+    /** Its user is free again when nothing is left of it, and stays taken otherwise. */
+    private Finding lose(MachineFolder folder, MachineRecord record, List<QemuProcess> processes, String reason) {
+        MachineRequest request = record.request();
         String log = folder.logTail();
-        folder.remove();
-        lost.add(new Adoption.Lost(request, new MachineExit(false, reason, log)));
         LOG.warn("Machine {} is lost: {}", request.id(), reason);
+        try {
+            end(processes);
+            folder.remove();
+            context.accounts().release(record.user());
+        } catch (IOException | HypervisorException e) {
+            LOG.error("{} is left alone: {}", folder.path(), e.getMessage());
+        }
+        return new Finding(
+                Optional.empty(), Optional.of(new Adoption.Lost(request, new MachineExit(false, reason, log))));
     }
 
-    private static void end(QemuProcess process) {
-        process.kill();
-        if (!process.awaitEnd(KILL_DEADLINE)) {
-            throw new HypervisorException(HypervisorError.TIMEOUT, "Process " + process.pid() + " does not end");
+    private static Finding endStrays(List<QemuProcess> strays) {
+        strays.forEach(stray -> LOG.warn("Process {} belongs to a machine that is gone; it is ended", stray.pid()));
+        end(strays);
+        return Finding.NOTHING;
+    }
+
+    private static void end(List<QemuProcess> processes) {
+        processes.forEach(QemuProcess::kill);
+        for (QemuProcess process : processes) {
+            if (!process.awaitEnd(KILL_DEADLINE)) {
+                throw new HypervisorException(HypervisorError.TIMEOUT, "Process " + process.pid() + " does not end");
+            }
         }
     }
 }

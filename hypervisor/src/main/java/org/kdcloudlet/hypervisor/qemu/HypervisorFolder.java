@@ -103,15 +103,19 @@ final class HypervisorFolder implements AutoCloseable {
         return path.resolve("template");
     }
 
+    /** Has the folders of all machines. */
+    Path vm() {
+        return path.resolve("vm");
+    }
+
     MachineFolder machine(UUID id) {
-        return new MachineFolder(
-                path.resolve("vm").resolve(id.toString().replace("-", "").substring(0, NAME_LENGTH)));
+        return new MachineFolder(vm().resolve(id.toString().replace("-", "").substring(0, NAME_LENGTH)));
     }
 
     /** The folders of all machines, finished or not. */
     List<MachineFolder> machines() {
         List<MachineFolder> machines = new ArrayList<>();
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(path.resolve("vm"))) {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(vm())) {
             folders.forEach(folder -> machines.add(new MachineFolder(folder)));
             return machines;
         } catch (IOException e) {

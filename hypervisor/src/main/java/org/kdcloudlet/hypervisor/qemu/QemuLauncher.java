@@ -6,9 +6,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.DeviceSet;
@@ -33,6 +35,7 @@ final class QemuLauncher {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration CONNECT_INTERVAL = Duration.ofMillis(1);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+    private static final List<String> STARTERS = List.of("setsid", "prlimit", "setpriv");
     private static final int OPEN_FILES = 4096;
     private static final long FILE_MARGIN = 256L << 20;
 
@@ -109,6 +112,21 @@ final class QemuLauncher {
             return connect(launch.id(), launch.folder(), process, watch, devices, launch.takesOver(), deadline, undo);
         } catch (HypervisorException e) {
             throw explained(e, launch.folder(), process);
+        }
+    }
+
+    /** File names of QEMU and of the programs that a process is before it becomes QEMU. */
+    Set<String> programs() {
+        Set<String> names =
+                new HashSet<>(Set.of(installation.system().getFileName().toString()));
+        try {
+            names.add(installation.system().toRealPath().getFileName().toString());
+            for (String tool : STARTERS) {
+                names.add(installation.tool(tool).toRealPath().getFileName().toString());
+            }
+            return Set.copyOf(names);
+        } catch (IOException e) {
+            throw Failures.of("Could not look at QEMU's program", e);
         }
     }
 

@@ -1,23 +1,32 @@
 package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 
-/** A QEMU process, started by us or by an earlier server. Which machine it runs shows from its working directory, which nobody can forge. */
+/** A QEMU process, started by us or by an earlier server. */
 final class QemuProcess {
     private static final int SIGNAL_BASE = 128;
+    private static final String REMOVED = " (deleted)";
 
     private final ProcessHandle handle;
     private final Optional<Process> child;
@@ -31,14 +40,22 @@ final class QemuProcess {
         return new QemuProcess(child.toHandle(), Optional.of(child));
     }
 
-    /** All processes of this host by working directory, those that may not be looked at left out. */
-    static Map<Path, QemuProcess> byWorkingDirectory() {
-        Map<Path, QemuProcess> found = new HashMap<>();
+    /**
+     * The QEMUs in the folders of machines by folder, those included that are about to become one. A QEMU is known by its working
+     * directory, its program and the id that it was given: an operator's shell in a machine's folder is none.
+     *
+     * @param machines the folder that has the machines' folders
+     * @param programs file names of QEMU and of what starts it
+     */
+    static Map<Path, List<QemuProcess>> below(Path machines, Set<String> programs) {
+        Map<Path, List<QemuProcess>> found = new HashMap<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                workingDirectory(process).ifPresent(folder -> ProcessHandle.of(
-                                Long.parseLong(process.getFileName().toString()))
-                        .ifPresent(handle -> found.put(folder, new QemuProcess(handle, Optional.empty()))));
+                long pid = Long.parseLong(process.getFileName().toString());
+                // the handle first: it knows the process from a later one of the same number
+                ProcessHandle.of(pid).ifPresent(handle -> machineOf(process, machines, programs)
+                        .ifPresent(folder -> found.computeIfAbsent(folder, key -> new ArrayList<>())
+                                .add(new QemuProcess(handle, Optional.empty()))));
             }
             return found;
         } catch (IOException e) {
@@ -46,12 +63,56 @@ final class QemuProcess {
         }
     }
 
-    private static Optional<Path> workingDirectory(Path process) {
+    private static Optional<Path> machineOf(Path process, Path machines, Set<String> programs) {
         try {
-            return Optional.of(Files.readSymbolicLink(process.resolve("cwd")));
+            Path workingDirectory = Files.readSymbolicLink(process.resolve("cwd"));
+            if (!workingDirectory.startsWith(machines)
+                    || workingDirectory.getNameCount() <= machines.getNameCount()
+                    || !programs.contains(program(process))) {
+                return Optional.empty();
+            }
+            Path folder = machines.resolve(workingDirectory.getName(machines.getNameCount()));
+            return Optional.of(folder)
+                    .filter(machine -> wasGivenId(process, machine.getFileName().toString()));
         } catch (IOException e) {
             return Optional.empty(); // it ended meanwhile, or is another user's
         }
+    }
+
+    /** File name of a process's program, which an upgrade may have removed meanwhile. */
+    private static String program(Path process) throws IOException {
+        String name =
+                Files.readSymbolicLink(process.resolve("exe")).getFileName().toString();
+        return name.endsWith(REMOVED) ? name.substring(0, name.length() - REMOVED.length()) : name;
+    }
+
+    private static boolean wasGivenId(Path process, String folderName) {
+        try {
+            String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            List<String> arguments = List.of(line.split("\0"));
+            int option = arguments.indexOf("-uuid");
+            return option >= 0
+                    && option + 1 < arguments.size()
+                    && arguments.get(option + 1).replace("-", "").startsWith(folderName);
+        } catch (IOException e) {
+            return false; // it ended meanwhile
+        }
+    }
+
+    /** The user it runs as; empty when it ended. */
+    OptionalInt uid() {
+        try (Stream<String> status = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            return status.filter(line -> line.startsWith("Uid:"))
+                    .mapToInt(line -> Integer.parseInt(line.split("\\s+")[1]))
+                    .findFirst();
+        } catch (IOException | UncheckedIOException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    /** Completed when it ends. */
+    CompletionStage<?> end() {
+        return handle.onExit();
     }
 
     long pid() {

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -18,7 +25,9 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.StopPolicy;
 
 /** What a server finds of an earlier one. */
@@ -101,9 +110,7 @@ class AdoptMachinesTest {
         UUID id = UUID.randomUUID();
         MachineFolder unfinished = lab.machineFolder(id);
         Files.createDirectories(unfinished.run());
-        Process stray = new ProcessBuilder("/usr/bin/tail", "-f", "/dev/null")
-                .directory(unfinished.run().toFile())
-                .start();
+        Process stray = idleQemu(unfinished, id);
         lab.letGo();
 
         Adoption adoption = lab.reopen();
@@ -112,6 +119,75 @@ class AdoptMachinesTest {
         assertThat(adoption.lost()).isEmpty();
         assertThat(stray.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(unfinished.path()).doesNotExist();
+    }
+
+    @Test
+    void onlyQemuIsEndedInAMachinesFolder() throws Exception {
+        MachineFolder unfinished = lab.machineFolder(UUID.randomUUID());
+        Files.createDirectories(unfinished.run());
+        Process operator = new ProcessBuilder("/usr/bin/sleep", "600")
+                .directory(unfinished.run().toFile())
+                .start();
+        try {
+            lab.letGo();
+            lab.reopen();
+            assertThat(unfinished.path()).doesNotExist();
+            assertThat(operator.isAlive()).isTrue();
+        } finally {
+            operator.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aQemuThatSaysNothingOrNonsenseDoesNotKeepOthersFromBeingTakenOver() throws Exception {
+        Machine good = lab.readyClone();
+        List<Process> bad = new ArrayList<>();
+        try (Reverter sockets = new Reverter()) {
+            for (int i = 0; i < 6; i++) {
+                MachineRequest request = QemuLab.request();
+                MachineFolder folder = lab.machineFolder(request.id());
+                folder.create(Optional.empty());
+                folder.write(MachineRecord.running(
+                        request, Optional.empty(), false, Optional.empty(), GuestTools.NONE, Disks.on(lab.image())));
+                bad.add(idleQemu(folder, request.id()));
+                sockets.add("close", speaker(folder, i % 2 == 0 ? "" : "nonsense\n{]\n")::close);
+            }
+            lab.letGo();
+
+            Adoption adoption = lab.reopen();
+
+            only(adoption.running(), good.id()).stop(StopPolicy.KILL);
+            assertThat(adoption.lost()).hasSize(bad.size());
+            for (Process process : bad) {
+                assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            }
+        }
+    }
+
+    /** A QEMU without a machine, started as if it were that of a machine. */
+    private static Process idleQemu(MachineFolder folder, UUID id) throws IOException {
+        Path program = QemuLab.platform().installation().system();
+        return new ProcessBuilder(program.toString(), "-M", "none", "-nodefaults", "-display", "none", "-uuid", "" + id)
+                .directory(folder.run().toFile())
+                .start();
+    }
+
+    /** Says something to whoever connects to QMP, and then no more. */
+    private static ServerSocketChannel speaker(MachineFolder folder, String words) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(folder.run(MachineFolder.QMP)));
+        Thread speaker = new Thread(() -> {
+            try {
+                SocketChannel client = server.accept();
+                client.write(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)));
+                client.read(ByteBuffer.allocate(1 << 16));
+            } catch (IOException e) {
+                // the test is over
+            }
+        });
+        speaker.setDaemon(true);
+        speaker.start();
+        return server;
     }
 
     @Test
