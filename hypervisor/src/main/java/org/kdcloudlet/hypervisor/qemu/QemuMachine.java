@@ -179,9 +179,9 @@ final class QemuMachine implements Machine {
         plannedEnd = Optional.empty();
     }
 
-    /** Waits for the end. */
+    /** Waits for the end, that of its process included. */
     boolean awaitEnd(Duration deadline) {
-        return Deadline.in(deadline).await(exit);
+        return Deadline.in(deadline).await(exit) && !qemu.process().alive();
     }
 
     /** Lets go of the machine; it runs on. */
@@ -217,29 +217,53 @@ final class QemuMachine implements Machine {
         }
     }
 
+    /** Completes {@link #exit()} whatever happens. What QEMU has is given back when its process is gone, and not before. */
     private void ended() {
         if (released) {
             return;
         }
+        MachineExit end;
+        try {
+            endProcess();
+            Deadline.in(END_DEADLINE).await(qemu.consoleDrained());
+            qemu.disconnect();
+            end = describeEnd();
+        } catch (RuntimeException e) {
+            LOG.error("Machine {}: its end was not like that of others", id(), e);
+            end = new MachineExit(plannedEnd.isPresent(), "QEMU ended, and then: " + e.getMessage(), "");
+        }
+        if (qemu.process().alive()) {
+            LOG.error(
+                    "Machine {}: process {} cannot be ended",
+                    id(),
+                    qemu.process().pid());
+            qemu.process().end().thenRunAsync(this::giveBack, context.executor());
+        } else {
+            giveBack();
+        }
+        context.machines().remove(this);
+        LOG.info("Machine {} ended{}: {}", id(), end.expected() ? "" : " unexpectedly", end.reason());
+        exit.complete(end);
+    }
+
+    private void endProcess() {
         if (!qemu.process().awaitEnd(END_DEADLINE)) {
             qemu.process().kill();
             qemu.process().awaitEnd(END_DEADLINE);
         }
-        Deadline.in(END_DEADLINE).await(qemu.consoleDrained());
-        qemu.disconnect();
-        MachineExit end = describeEnd();
-        if (plannedEnd.filter(PlannedEnd::keepsFolder).isEmpty()) {
-            try {
-                qemu.folder().remove();
-            } catch (IOException e) {
-                LOG.error("Machine {}: its folder could not be removed: {}", id(), e.getMessage());
-            }
-        }
-        context.machines().remove(this);
+    }
+
+    /** Its user stays taken if its folder cannot be removed: what is in there must not become another machine's. */
+    private void giveBack() {
         context.ports().release(forwards);
-        context.accounts().release(record.user());
-        LOG.info("Machine {} ended{}: {}", id(), end.expected() ? "" : " unexpectedly", end.reason());
-        exit.complete(end);
+        try {
+            if (plannedEnd.filter(PlannedEnd::keepsFolder).isEmpty()) {
+                qemu.folder().remove();
+            }
+            context.accounts().release(record.user());
+        } catch (IOException | RuntimeException e) {
+            LOG.error("Machine {}: its folder could not be removed: {}", id(), e.getMessage());
+        }
     }
 
     private MachineExit describeEnd() {
