@@ -66,11 +66,18 @@ final class HostPortPool {
             int port = range.first() + (start + i) % count;
             Used candidate = new Used(guestPort.protocol(), port);
             if (used.add(candidate)) {
-                if (isUnshared(guestPort.protocol(), range.address(), port)
-                        && listen(qmp, guestPort, range, port, deadline)) {
+                boolean forwarded = false;
+                try {
+                    forwarded = isUnshared(guestPort.protocol(), range.address(), port)
+                            && listen(qmp, guestPort, range, port, deadline);
+                } finally {
+                    if (!forwarded) {
+                        used.remove(candidate);
+                    }
+                }
+                if (forwarded) {
                     return new PortForward(guestPort, range.address(), port);
                 }
-                used.remove(candidate);
             }
         }
         throw exhausted(guestPort, range);
