@@ -98,10 +98,19 @@ final class SleepingMachines {
             undo.add("note down that machine " + id + " is suspended", () -> folder.writeDurably(asleep));
             result.qemu().qmp().execute("cont", COMMAND_DEADLINE);
             undo.commit();
-            Files.deleteIfExists(folder.savedState());
             QemuMachine machine = new QemuMachine(context, result.qemu(), awake, result.forwards()).admit();
+            removeState(folder);
             machine.correctTime();
             return machine;
+        }
+    }
+
+    /** The machine runs: a state that stays takes space, and no more. */
+    private static void removeState(MachineFolder folder) {
+        try {
+            Files.deleteIfExists(folder.savedState());
+        } catch (IOException e) {
+            LOG.error("Could not remove {}: {}", folder.savedState(), e.getMessage());
         }
     }
 }
