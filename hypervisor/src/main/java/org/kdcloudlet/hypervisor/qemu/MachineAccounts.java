@@ -80,6 +80,14 @@ final class MachineAccounts {
         }
     }
 
+    /** Lets a user, and no other, reach what is in a folder of the server's by its name. */
+    static void letPass(Path folder, Optional<UnprivilegedUser> user) throws IOException {
+        if (user.isPresent()) {
+            Files.setAttribute(folder, "unix:gid", user.get().gid(), LinkOption.NOFOLLOW_LINKS);
+            Files.setPosixFilePermissions(folder, FileTree.mode("rwx--x---"));
+        }
+    }
+
     /** Makes a file that a machine's user owned the server's, with the group of a user who may still use it. */
     static void takeFrom(Path file, Optional<UnprivilegedUser> group) throws IOException {
         Path self = Path.of("/proc/self");

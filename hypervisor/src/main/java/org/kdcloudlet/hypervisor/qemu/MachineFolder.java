@@ -47,7 +47,8 @@ record MachineFolder(Path path) {
 
     /** Makes the folder. All of it is the server's until {@link #handOver}, so that nobody can exchange what it puts there. */
     void create(Optional<UnprivilegedUser> user) throws IOException {
-        FileTree.createFolder(path, user.isPresent() ? "rwx--x--x" : "rwx------");
+        FileTree.createFolder(path, "rwx------");
+        MachineAccounts.letPass(path, user);
         FileTree.createFolder(run(), "rwx------");
     }
 

@@ -61,8 +61,7 @@ final class SaveTemplate {
                 }
                 GuestTools tools = warmUpTools();
                 awaitQuiet();
-                Path files =
-                        context.templates().newFolder(machine.record().user().isPresent());
+                Path files = context.templates().newFolder(user);
                 undo.add("remove " + files, () -> FileTree.remove(files));
                 freeze(files);
                 TemplateRecord template = keep(files, tools);

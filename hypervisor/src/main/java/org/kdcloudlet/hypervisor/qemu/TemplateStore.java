@@ -16,6 +16,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 import org.slf4j.Logger;
@@ -174,10 +175,11 @@ final class TemplateStore {
         }
     }
 
-    /** A folder for a template that is being made. */
-    Path newFolder(boolean othersMayPass) throws IOException {
+    /** A folder for a template that is being made, for the user of its clones to pass. */
+    Path newFolder(Optional<UnprivilegedUser> user) throws IOException {
         Path unfinished = folder.resolve(UNFINISHED + UUID.randomUUID());
-        FileTree.createFolder(unfinished, othersMayPass ? "rwx--x--x" : "rwx------");
+        FileTree.createFolder(unfinished, "rwx------");
+        MachineAccounts.letPass(unfinished, user);
         return unfinished;
     }
 

@@ -90,6 +90,11 @@ class MachineIsolationTest {
         assertThat(reads(cloneUser, folder.run(MachineFolder.DISK))).isTrue();
         assertThat(reads(user(booted), memory)).isFalse();
         assertThat(reads(user(booted), folder.run(MachineFolder.DISK))).isFalse();
+        assertThat(reads(cloneUser, folder.run(MachineFolder.BASE))).isTrue();
+        assertThat(reads(user(booted), memory.resolveSibling(MachineFolder.BASE)))
+                .isFalse();
+        assertThat(reads(user(booted), memory.resolveSibling(MachineFolder.IMAGE)))
+                .isFalse();
         assertThat(reads(cloneUser, folder.path().resolve("machine.json"))).isFalse();
         assertThat(Files.getPosixFilePermissions(folder.run())).isEqualTo(PosixFilePermissions.fromString("rwx------"));
         for (Machine machine : List.of(one, two, booted)) {
