@@ -119,13 +119,13 @@ final class PoolKeeper implements AutoCloseable {
     private void fill(StartSource source) {
         try {
             keep(machines.makeWaiting(source, System.nanoTime() + CLONE_DEADLINE.toNanos()), source);
-            refillAfter(Duration.ZERO);
         } catch (HypervisorException e) {
             tell("pool.failed", source.service(), "No clone for its pool: " + e.getMessage());
             refillLater(source, e.getMessage());
         } finally {
             pool.endFilling(source);
         }
+        refillAfter(Duration.ZERO);
     }
 
     private void refillLater(StartSource source, String problem) {
@@ -135,7 +135,7 @@ final class PoolKeeper implements AutoCloseable {
 
     private void keep(Machine machine, StartSource source) {
         Optional<StartSource> current = source(source.service().id());
-        if (current.isEmpty() || !pool.add(machine, source, current.get())) {
+        if (current.isEmpty() || !pool.add(machine, current.get())) {
             WarmPool.stop(machine);
             return;
         }

@@ -70,7 +70,7 @@ final class WarmPool {
         });
     }
 
-    /** Takes note that a clone is being made; {@link #add} or {@link #endFilling} follows. */
+    /** Takes note that a clone is being made; {@link #endFilling} follows, exactly once. */
     void beginFilling(StartSource source) {
         registry.locked(() -> of(source.service().id()).filling.add(source));
     }
@@ -82,13 +82,11 @@ final class WarmPool {
     /**
      * Adds the clone that was made, unless it is not wanted any more.
      *
-     * @param filling what was given to {@link #beginFilling}
      * @param current what a clone would be made from now
      */
-    boolean add(Machine machine, StartSource filling, StartSource current) {
+    boolean add(Machine machine, StartSource current) {
         return registry.locked(() -> {
             Waiting waiting = of(current.service().id());
-            waiting.filling.remove(filling);
             boolean wanted =
                     waiting.ready.size() < current.service().definition().poolSize() && isFrom(machine, current);
             if (wanted) {
