@@ -1,12 +1,14 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
@@ -47,7 +49,13 @@ final class ImagesResource {
         Optional<DiskFormat> format =
                 Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
         Path file = uploads.store(context.req());
-        accepted(context, images.importImage(service, new ImageSource(file, format, true)));
+        Operation operation;
+        try (Reverter undo = new Reverter()) {
+            undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
+            operation = images.importImage(service, new ImageSource(file, format, true));
+            undo.commit();
+        }
+        accepted(context, operation);
     }
 
     private void prepare(Context context) {

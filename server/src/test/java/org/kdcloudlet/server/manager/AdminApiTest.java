@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
@@ -18,13 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.server.web.OpenApi;
+import org.kdcloudlet.server.web.RawHttp;
 import org.kdcloudlet.server.web.RawHttp.Answer;
 
 /** Holds the admin REST API to docs/reference/openapi.yaml and to the form of its errors. */
@@ -128,6 +132,28 @@ class AdminApiTest {
         Answer accepted = server.admin("POST", "/v1/services/demo/images", "an image");
         assertThat(accepted.header("Location"))
                 .isEqualTo("/v1/operations/" + server.json(accepted).path("id").asText());
+    }
+
+    @Test
+    void anUploadWhoseServiceIsRemovedMeanwhileIsRemovedToo() throws IOException {
+        server.admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}]}");
+        try (SocketChannel upload = SocketChannel.open(UnixDomainSocketAddress.of(server.socket()))) {
+            String head = "POST /v1/services/demo/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n";
+            upload.write(StandardCharsets.US_ASCII.encode(head + "half"));
+            await().atMost(TestCloudlet.PATIENCE).until(() -> uploads() == 1);
+            server.admin("DELETE", "/v1/services/demo", "");
+            upload.write(StandardCharsets.US_ASCII.encode("half"));
+
+            assertThat(RawHttp.read(Channels.newInputStream(upload), false).status())
+                    .isEqualTo(404);
+        }
+        assertThat(uploads()).isZero();
+    }
+
+    private long uploads() throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve("uploads"))) {
+            return files.count();
+        }
     }
 
     @Test
