@@ -49,7 +49,7 @@ final class ServiceVmHandlers {
             case NO_ROOM, PORTS_EXHAUSTED, STORAGE_FULL, SHUTTING_DOWN -> Reply.text(503, e.getMessage());
             default -> {
                 log.warn("A device's start failed: {}: {}", e.code(), e.getMessage());
-                yield Reply.text(500, e.getMessage());
+                yield Reply.text(500, "The service could not be started");
             }
         };
     }
@@ -70,7 +70,7 @@ final class ServiceVmHandlers {
                 return unknownInstance();
             }
             log.warn("A device's stop of {} failed: {}: {}", id.get(), e.code(), e.getMessage());
-            return Reply.text(500, e.getMessage());
+            return Reply.text(500, "The Service VM could not be stopped");
         }
     }
 
