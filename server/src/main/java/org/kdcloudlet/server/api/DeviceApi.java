@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class DeviceApi {
     private static final Logger log = LoggerFactory.getLogger(DeviceApi.class);
 
+    /** Threads that starts leave for other requests; of few threads, half. */
+    private static final int THREADS_FOR_OTHERS = 16;
+
     private final RequestGuard guard;
     private final DeviceLimits limits;
     private final List<DeviceRoute> routes;
@@ -44,8 +47,12 @@ public final class DeviceApi {
 
     DeviceApi(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
         this.guard = new RequestGuard(parts.cloudletName(), configuration.hostNames());
-        this.limits = new DeviceLimits(limits, System::nanoTime);
+        this.limits = new DeviceLimits(limits, mostStarts(configuration.maxThreads()), System::nanoTime);
         this.routes = makeRoutes(configuration, parts);
+    }
+
+    private static int mostStarts(int threads) {
+        return Math.max(threads / 2, threads - THREADS_FOR_OTHERS);
     }
 
     /** Makes the server; it listens once it is started. */

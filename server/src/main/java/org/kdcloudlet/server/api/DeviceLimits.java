@@ -9,9 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.kdcloudlet.server.config.LimitsConfiguration;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
 
 /**
  * What one client may ask for: its address is limited, and the device id that it names. The id proves nothing, so it can only
@@ -25,9 +28,12 @@ final class DeviceLimits {
     private final TokenBuckets starts;
     private final TokenBuckets startsOfDevices;
     private final int concurrentStarts;
+    private final Semaphore allStarts;
     private final Map<String, Integer> startsUnderWay = new ConcurrentHashMap<>();
 
-    DeviceLimits(LimitsConfiguration limits, LongSupplier nanoTime) {
+    /** @param allStarts how many starts of all clients may be under way, so that threads are left for other requests */
+    DeviceLimits(LimitsConfiguration limits, int allStarts, LongSupplier nanoTime) {
+        this.allStarts = new Semaphore(allStarts);
         requests = requestBuckets(limits, nanoTime);
         requestsOfDevices = requestBuckets(limits, nanoTime);
         starts = startBuckets(limits, nanoTime);
@@ -67,6 +73,7 @@ final class DeviceLimits {
      * Counts a start, until the result is closed as one under way.
      *
      * @throws TooManyRequests when it is one too many
+     * @throws CloudletException NO_ROOM when too many starts of all clients together are under way
      */
     StartPermit admitStart(String address, Optional<String> device) {
         List<String> holders = new ArrayList<>(List.of("address " + client(address)));
@@ -79,7 +86,12 @@ final class DeviceLimits {
             });
             refuseUnlessZero(starts.take(client(address)));
             device.ifPresent(id -> refuseUnlessZero(startsOfDevices.take(id)));
-        } catch (TooManyRequests e) {
+            if (!allStarts.tryAcquire()) {
+                throw new CloudletException(
+                        ErrorCode.NO_ROOM, "Too many starts are under way on this cloudlet; try again later");
+            }
+            permit.counted = true;
+        } catch (TooManyRequests | CloudletException e) {
             permit.close();
             throw e;
         }
@@ -120,6 +132,7 @@ final class DeviceLimits {
     /** A start under way. */
     final class StartPermit implements AutoCloseable {
         private final List<String> holders;
+        private boolean counted;
 
         private StartPermit(List<String> holders) {
             this.holders = holders;
@@ -138,6 +151,10 @@ final class DeviceLimits {
         public void close() {
             holders.forEach(DeviceLimits.this::leave);
             holders.clear();
+            if (counted) {
+                counted = false;
+                allStarts.release();
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LocalConnector;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -30,6 +31,12 @@ import org.kdcloudlet.server.error.ErrorCode;
 public final class WebServer implements AutoCloseable {
     /** The longest request line and headers together, in bytes. */
     public static final int MAX_HEADER_BYTES = 8192;
+
+    /** Connections to a TCP port at the same time; more wait to be accepted. */
+    private static final int MAX_CONNECTIONS = 1024;
+
+    /** Connections to a TCP port from one address at the same time; more are closed. */
+    static final int MAX_CONNECTIONS_PER_ADDRESS = 256;
 
     private static final int MIN_THREADS = 4;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
@@ -96,6 +103,8 @@ public final class WebServer implements AutoCloseable {
             connector.setHost(address.getHostAddress());
             connector.setPort(port);
             connector.setIdleTimeout(idleTimeout.toMillis());
+            connector.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+            connector.addBean(new AddressConnectionLimit(MAX_CONNECTIONS_PER_ADDRESS));
             return connector;
         };
     }

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.kdcloudlet.server.api.DeviceLimits.StartPermit;
 import org.kdcloudlet.server.api.DeviceLimits.TooManyRequests;
 import org.kdcloudlet.server.config.LimitsConfiguration;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
 
 class DeviceLimitsTest {
     private static final Optional<String> NOBODY = Optional.empty();
@@ -76,6 +78,23 @@ class DeviceLimitsTest {
     }
 
     @Test
+    void allClientsTogetherLeaveRoomForOtherRequests() {
+        DeviceLimits limits = new DeviceLimits(new LimitsConfiguration(100, 100, 1000, 1000, 10, 10), 3, now::get);
+        StartPermit first = limits.admitStart("192.0.2.1", NOBODY);
+        limits.admitStart("192.0.2.2", NOBODY);
+        limits.admitStart("192.0.2.3", NOBODY);
+        for (int refused = 0; refused < 20; refused++) {
+            assertThatThrownBy(() -> limits.admitStart("192.0.2.4", NOBODY))
+                    .isInstanceOfSatisfying(CloudletException.class, refusal -> assertThat(refusal.code())
+                            .isEqualTo(ErrorCode.NO_ROOM));
+        }
+        first.close();
+        first.close();
+        limits.admitStart("192.0.2.4", NOBODY);
+        assertThatThrownBy(() -> limits.admitStart("192.0.2.5", NOBODY)).isInstanceOf(CloudletException.class);
+    }
+
+    @Test
     void memoryIsBounded() {
         TokenBuckets buckets = new TokenBuckets(1, Duration.ofSeconds(1), 1, 100, now::get);
         for (int client = 0; client < 10_000; client++) {
@@ -92,7 +111,7 @@ class DeviceLimitsTest {
     }
 
     private DeviceLimits limits(LimitsConfiguration configuration) {
-        return new DeviceLimits(configuration, now::get);
+        return new DeviceLimits(configuration, 10, now::get);
     }
 
     private void pass(Duration time) {

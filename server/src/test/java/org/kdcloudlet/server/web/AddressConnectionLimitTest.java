@@ -1,0 +1,49 @@
+package org.kdcloudlet.server.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.kdcloudlet.server.web.RawHttp.Answer;
+
+class AddressConnectionLimitTest {
+    private static final Duration IDLE = Duration.ofMinutes(5);
+
+    @Test
+    void oneAddressCannotTakeAllConnections() throws IOException {
+        InetAddress local = InetAddress.getLoopbackAddress();
+        WebServer.Setup setup = new WebServer.Setup("test", "here", 16, IDLE, 0, Reply::refusal);
+        List<Socket> open = new ArrayList<>();
+        try (WebServer server = WebServer.create(setup, WebServer.tcp(local, 0, IDLE), routes -> {})) {
+            server.start();
+            for (int i = 0; i < WebServer.MAX_CONNECTIONS_PER_ADDRESS; i++) {
+                open.add(new Socket(local, server.port()));
+            }
+            try (Socket refused = new Socket(local, server.port())) {
+                refused.setSoTimeout(60_000);
+                assertThat(refused.getInputStream().read()).isEqualTo(-1);
+            }
+            open.remove(0).close();
+            await().atMost(Duration.ofSeconds(60)).until(() -> isAnswered(server.port()));
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    private static boolean isAnswered(int port) {
+        try {
+            Answer answer = RawHttp.get(port, "/nothing");
+            return answer.status() == 404;
+        } catch (IOException closed) {
+            return false;
+        }
+    }
+}
