@@ -114,7 +114,7 @@ final class FakeMachine implements Machine {
     @Override
     public MachineUsage usage() {
         hypervisor.enter(FakeCall.USAGE);
-        return new MachineUsage(1 << 20, Duration.ZERO, 1 << 10, process.connections);
+        return new MachineUsage(1 << 20, Duration.ZERO, process.diskBytes, process.connections);
     }
 
     @Override

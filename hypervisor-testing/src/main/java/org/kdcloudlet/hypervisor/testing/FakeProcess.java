@@ -21,6 +21,7 @@ final class FakeProcess {
     final boolean freezable;
     final String image;
     volatile int connections;
+    volatile long diskBytes = 1 << 10;
     private final Set<FakeMachine> watchers = new HashSet<>();
     private MachineState state = MachineState.RUNNING;
     private MachineExit exit;

@@ -126,6 +126,11 @@ public final class FakeWorld {
         process(machine).connections = connections;
     }
 
+    /** Sets how much disk a machine uses, in bytes. */
+    public void diskBytes(UUID machine, long bytes) {
+        process(machine).diskBytes = bytes;
+    }
+
     private synchronized FakeProcess process(UUID machine) {
         return Optional.ofNullable(processes.get(machine))
                 .orElseThrow(() -> new IllegalArgumentException("No machine " + machine + " runs"));

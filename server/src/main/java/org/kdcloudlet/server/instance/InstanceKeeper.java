@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.server.background.Workers;
 import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.instance.Instance.Failure;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,22 +20,33 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks after instances in the background: stops the idle, forgets failed ones in time, and writes records that could not be
  * written. Connections are sampled at a hundredth of the idle timeout, between one and ten seconds; one that comes and
- * goes between two samples is not seen.
+ * goes between two samples is not seen. When guests fill the disk, machines are stopped before it is full for all.
  */
 final class InstanceKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceKeeper.class);
     private static final int SAMPLES = 100;
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(10);
+    private static final Duration DISK_LOOK = Duration.ofSeconds(1);
 
     private final InstanceRegistry registry;
+    private final WarmPool pool;
     private final InstanceEnds ends;
+    private final HostResources host;
     private final InstanceSettings settings;
     private final Clock clock;
 
-    InstanceKeeper(InstanceRegistry registry, InstanceEnds ends, InstanceSettings settings, Clock clock) {
+    InstanceKeeper(
+            InstanceRegistry registry,
+            WarmPool pool,
+            InstanceEnds ends,
+            HostResources host,
+            InstanceSettings settings,
+            Clock clock) {
         this.registry = registry;
+        this.pool = pool;
         this.ends = ends;
+        this.host = host;
         this.settings = settings;
         this.clock = clock;
     }
@@ -43,6 +56,7 @@ final class InstanceKeeper {
         pause = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;
         pause = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
         workers.every(pause, "look after instances", this::look);
+        workers.every(DISK_LOOK, "watch the disk", this::keepDiskFree);
     }
 
     /** One round of everything. */
@@ -53,6 +67,48 @@ final class InstanceKeeper {
         }
         forgetFailed();
         registry.recordRest();
+        keepDiskFree();
+    }
+
+    /** Stops waiting clones, then the instance that uses most, while less than half of the reserve is free. */
+    private void keepDiskFree() {
+        while (isDiskLow() && pool.giveUpOne()) {
+            LOG.warn("a waiting clone was given up: the disk is nearly full");
+        }
+        if (isDiskLow()) {
+            registry.all().stream()
+                    .filter(instance ->
+                            instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED)
+                    .max(Comparator.comparingLong(InstanceKeeper::diskBytes))
+                    .ifPresent(this::stopForDisk);
+        }
+    }
+
+    private boolean isDiskLow() {
+        return host.diskFree() < settings.diskReserveBytes() / 2;
+    }
+
+    private static long diskBytes(LiveInstance instance) {
+        try {
+            return instance.machine()
+                    .map(machine -> machine.usage().diskBytes())
+                    .orElse(0L);
+        } catch (HypervisorException e) {
+            LOG.debug("instance {}: no usage: {}", instance.id(), e.getMessage());
+            return 0;
+        }
+    }
+
+    private void stopForDisk(LiveInstance biggest) {
+        long used = diskBytes(biggest) >> 20;
+        try {
+            ends.remove(
+                    biggest,
+                    "was stopped: the disk is nearly full, and with " + used
+                            + " MiB it used the most of all instances");
+        } catch (CloudletException e) {
+            LOG.warn("instance {} with {} MiB on a disk nearly full: {}", biggest.id(), used, e.getMessage());
+        }
     }
 
     private void sample(LiveInstance instance) {

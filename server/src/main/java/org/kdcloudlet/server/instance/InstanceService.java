@@ -58,7 +58,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
         this.ends = new InstanceEnds(registry, hypervisor, settings, events, clock, workers, pools::refillSoon);
         this.starter = new Starter(catalog, images, registry, pool, admission, machines, ends, events, settings, clock);
         this.control = new InstanceControl(registry, hypervisor, admission, ends, catalog, settings, events, clock);
-        this.keeper = new InstanceKeeper(registry, ends, settings, clock);
+        this.keeper = new InstanceKeeper(registry, pool, ends, host, settings, clock);
         this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
         catalog.listen(this);
     }

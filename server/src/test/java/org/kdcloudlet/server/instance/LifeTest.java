@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestCloudlet.Limits;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -70,6 +71,27 @@ class LifeTest {
         instances().remove(id);
         assertThat(instances().find(id)).isEmpty();
         assertThat(cloudlet.restart().domain().instances().find(id)).isEmpty();
+    }
+
+    @Test
+    void whenGuestsFillTheDiskWaitingClonesGoFirstAndThenTheBiggestInstance() {
+        cloudlet.serve(service("b").poolSize(1));
+        cloudlet.awaitPools();
+        UUID small = cloudlet.start("a").id();
+        UUID big = cloudlet.start("a").id();
+        cloudlet.world.diskBytes(big, 5L << 30);
+        cloudlet.host.diskFree((512L << 20) + 1);
+        look();
+        assertThat(instances().find(big)).as("half of the reserve is left").isPresent();
+
+        cloudlet.host.diskFree((512L << 20) - 1);
+        await().atMost(PATIENCE).until(() -> instances().find(big).isEmpty());
+        cloudlet.host.diskFree(64L << 30);
+
+        assertThat(cloudlet.domain().events().recent(10))
+                .anySatisfy(event -> assertThat(event.message()).contains(big.toString(), "disk", "5120 MiB"));
+        assertThat(small).isNotEqualTo(big);
+        assertThat(cloudlet.world.calls(FakeCall.STOP)).isGreaterThanOrEqualTo(2);
     }
 
     @Test
