@@ -2,7 +2,6 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -11,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +32,15 @@ final class ConsoleLogs implements AutoCloseable {
     static final long MAX_PROCESS_LOG_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(ConsoleLogs.class);
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
     private static final long CHECK_INTERVAL_MILLIS = 5_000;
 
     private final Selector selector;
     private final Queue<Console> arrived = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(8 << 10);
+
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private volatile boolean closing;
 
     private record Console(SocketChannel channel, MachineFolder folder, CompletableFuture<Void> drained) {}
 
@@ -62,22 +67,18 @@ final class ConsoleLogs implements AutoCloseable {
         return console.drained();
     }
 
+    /** Lets go of all consoles; the thread does it, as nobody else may touch its keys. */
     @Override
     public void close() {
-        try {
-            for (SelectionKey key : selector.keys()) {
-                key.channel().close();
-            }
-            selector.close();
-        } catch (IOException e) {
-            throw Failures.of("Could not let go of consoles", e);
-        }
+        closing = true;
+        selector.wakeup();
+        Deadline.in(CLOSE_DEADLINE).await(closed);
     }
 
     private void serve() {
         long lastCheck = System.nanoTime();
-        try {
-            while (selector.isOpen()) {
+        try (selector) {
+            while (!closing) {
                 selector.select(CHECK_INTERVAL_MILLIS);
                 register();
                 for (Iterator<SelectionKey> keys = selector.selectedKeys().iterator(); keys.hasNext(); keys.remove()) {
@@ -88,10 +89,13 @@ final class ConsoleLogs implements AutoCloseable {
                     lastCheck = System.nanoTime();
                 }
             }
-        } catch (ClosedSelectorException e) {
-            LOG.debug("Consoles are no longer watched");
+            for (SelectionKey key : selector.keys()) {
+                key.channel().close();
+            }
         } catch (IOException e) {
             LOG.error("Consoles can no longer be watched: {}", e.getMessage());
+        } finally {
+            closed.complete(null);
         }
     }
 

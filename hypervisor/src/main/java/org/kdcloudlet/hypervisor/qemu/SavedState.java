@@ -7,10 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
@@ -33,6 +36,7 @@ final class SavedState {
     private static final long SLOWEST_BYTES_PER_SECOND = 10L << 20;
     private static final long DEVICES_MAX_BYTES = 256L << 20;
     private static final long MAX_BYTES_PER_SECOND = 1L << 40;
+    private static final Set<OpenOption> NEW_FILE = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     private static final int CHUNK = 1 << 20;
 
     private SavedState() {}
@@ -126,7 +130,8 @@ final class SavedState {
 
     private static void receive(ServerSocketChannel server, Path file, long limit, CompletableFuture<Void> received) {
         try (SocketChannel state = server.accept();
-                FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                FileChannel out = FileChannel.open(
+                        file, NEW_FILE, PosixFilePermissions.asFileAttribute(FileTree.mode("rw-------")))) {
             ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
             long total = 0;
             while (state.read(chunk) >= 0) {

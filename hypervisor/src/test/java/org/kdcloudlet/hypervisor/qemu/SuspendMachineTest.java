@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -37,6 +38,8 @@ class SuspendMachineTest {
         assertThat(exit.reason()).isEqualTo("Suspended");
         assertThat(asleep.request()).isEqualTo(clone.request());
         assertThat(asleep.diskBytes()).isGreaterThan(10L << 20);
+        assertThat(Files.getPosixFilePermissions(lab.machineFolder(clone.id()).savedState()))
+                .isEqualTo(FileTree.mode("rw-------"));
         lab.letGo();
         Adoption adoption = lab.reopen();
         assertThat(adoption.running()).isEmpty();
