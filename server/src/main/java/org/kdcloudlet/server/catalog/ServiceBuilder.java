@@ -202,6 +202,7 @@ public final class ServiceBuilder {
         checkTexts();
         checkNumbers();
         checkPorts();
+        checkCloning();
         Optional<MachineSpec> machine =
                 read("machine", () -> new MachineSpec(memoryMib, cpus, osFamily, firmware, deviceSet));
         Optional<Probe> asked = probe.or(this::probeOfFirstTcpPort);
@@ -239,7 +240,7 @@ public final class ServiceBuilder {
     private void checkTexts() {
         problems.require(
                 SERVICE_ID.matcher(serviceId).matches(),
-                "serviceId",
+                "service_id",
                 "must have 1 to 128 of A-Z a-z 0-9 . _ - and begin with a letter or digit");
         checkText("description", description, 1000);
         checkText("version", version, 100);
@@ -260,15 +261,15 @@ public final class ServiceBuilder {
     }
 
     private void checkNumbers() {
-        checkRange("numUsers", numUsers, 0, 10_000);
-        minMemory.ifPresent(value -> checkRange("minMemory", value, 0, MAX_MEMORY));
-        idealMemory.ifPresent(value -> checkRange("idealMemory", value, 0, MAX_MEMORY));
-        checkRange("poolSize", poolSize, 0, 64);
-        checkRange("warmUps", warmUps, 0, 100);
+        checkRange("num_users", numUsers, 0, 10_000);
+        minMemory.ifPresent(value -> checkRange("min_memory", value, 0, MAX_MEMORY));
+        idealMemory.ifPresent(value -> checkRange("ideal_memory", value, 0, MAX_MEMORY));
+        checkRange("pool_size", poolSize, 0, 64);
+        checkRange("warm_ups", warmUps, 0, 100);
         problems.require(
                 readyDeadline.compareTo(Duration.ofSeconds(1)) >= 0
                         && readyDeadline.compareTo(Duration.ofHours(1)) <= 0,
-                "readyDeadline",
+                "ready_deadline_seconds",
                 "must be 1 second to 1 hour");
     }
 
@@ -279,7 +280,14 @@ public final class ServiceBuilder {
         problems.require(
                 network == NetworkAccess.OPEN || ports.stream().allMatch(port -> port.protocol() == Protocol.TCP),
                 "network",
-                "must be OPEN for a service with a UDP port");
+                "must be open for a service with a UDP port");
+    }
+
+    private void checkCloning() {
+        problems.require(
+                !cloned || deviceSet == DeviceSet.VIRTIO,
+                "cloned",
+                "must be false with the legacy device set, which has no port for the guest agent that clones need");
     }
 
     private void checkRange(String field, int value, int least, int most) {

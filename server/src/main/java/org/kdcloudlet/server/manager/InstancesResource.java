@@ -65,7 +65,9 @@ final class InstancesResource {
     }
 
     private void show(Context context) {
-        AdminJson.reply(json(instances.get(id(context)))).sendTo(context);
+        UUID id = id(context);
+        instances.touch(id);
+        AdminJson.reply(json(instances.get(id))).sendTo(context);
     }
 
     private void remove(Context context) {

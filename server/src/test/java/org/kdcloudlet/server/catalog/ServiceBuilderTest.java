@@ -62,17 +62,17 @@ class ServiceBuilderTest {
                 .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                 .extracting("field")
                 .contains(
-                        "serviceId",
+                        "service_id",
                         "description",
                         "version",
                         "tags",
                         "ports",
-                        "numUsers",
-                        "minMemory",
+                        "num_users",
+                        "min_memory",
                         "machine",
-                        "poolSize",
-                        "warmUps",
-                        "readyDeadline",
+                        "pool_size",
+                        "warm_ups",
+                        "ready_deadline_seconds",
                         "probe");
     }
 
@@ -103,6 +103,14 @@ class ServiceBuilderTest {
     }
 
     @Test
+    void aGuestWithLegacyDevicesCannotBeCloned() {
+        refused(ErrorCode.INVALID_VALUE, () -> valid().deviceSet(DeviceSet.LEGACY)
+                .build());
+        assertThat(valid().deviceSet(DeviceSet.LEGACY).cloned(false).build().cloned())
+                .isFalse();
+    }
+
+    @Test
     void theJsonOfTheDatabaseKeepsEverything() {
         ServiceDefinition definition = valid().description("Größe\n\t\"")
                 .version("1.0")
@@ -116,6 +124,7 @@ class ServiceBuilderTest {
                 .osFamily(OsFamily.WINDOWS)
                 .firmware(Firmware.UEFI)
                 .deviceSet(DeviceSet.LEGACY)
+                .cloned(false)
                 .exchangeProbe(
                         Protocol.UDP,
                         53,
