@@ -149,12 +149,6 @@ public final class ServiceBuilder {
         return this;
     }
 
-    /** Goes back to the default probe: TCP on the first TCP port. */
-    public ServiceBuilder defaultProbe() {
-        probe = Optional.empty();
-        return this;
-    }
-
     public ServiceBuilder tcpProbe(int port) {
         probe = read("probe", () -> new Probe.Tcp(new GuestPort(Protocol.TCP, port)));
         return this;
@@ -202,7 +196,10 @@ public final class ServiceBuilder {
         checkTexts();
         checkNumbers();
         checkPorts();
-        checkCloning();
+        problems.require(
+                !cloned || deviceSet == DeviceSet.VIRTIO,
+                "cloned",
+                "must be false with the legacy device set, which has no port for the guest agent that clones need");
         Optional<MachineSpec> machine =
                 read("machine", () -> new MachineSpec(memoryMib, cpus, osFamily, firmware, deviceSet));
         Optional<Probe> asked = probe.or(this::probeOfFirstTcpPort);
@@ -281,13 +278,6 @@ public final class ServiceBuilder {
                 network == NetworkAccess.OPEN || ports.stream().allMatch(port -> port.protocol() == Protocol.TCP),
                 "network",
                 "must be open for a service with a UDP port");
-    }
-
-    private void checkCloning() {
-        problems.require(
-                !cloned || deviceSet == DeviceSet.VIRTIO,
-                "cloned",
-                "must be false with the legacy device set, which has no port for the guest agent that clones need");
     }
 
     private void checkRange(String field, int value, int least, int most) {
