@@ -17,13 +17,13 @@ import org.kdcloudlet.hypervisor.Reverter;
 
 /**
  * Runs {@link ProofGuest} on TCG and on KVM, one after the other on the same host under the same load, and compares. A KVM that
- * runs it right but too slowly gets a second round, since the host may have been busy with something else.
+ * runs it right but too slowly gets three more rounds: what else the host does can make one run slow, but hardly four in a row.
  */
 final class KvmTrial {
     /** KVM without help from the hardware below can be slower than TCG by a factor of thirty; one that works is faster. */
     private static final double SLOWEST_RATIO = 2;
 
-    private static final int ROUNDS = 2;
+    private static final int ROUNDS = 4;
     private static final Duration TCG_DEADLINE = Duration.ofSeconds(60);
     private static final Duration SHORTEST_KVM_DEADLINE = Duration.ofSeconds(2);
 
