@@ -40,13 +40,13 @@ final class CloneTemplate {
 
     /** Starts a clone. */
     QemuMachine cloneOf(TemplateKey key, MachineRequest request) {
-        return inSlot(() -> context.templates().use(key, template -> start(template, request, false)));
+        return inSlot(() -> start(key, request, false));
     }
 
     /** Starts a copy of which a template can be made. */
     QemuMachine copyOf(TemplateKey key, MachineRequest request) {
         context.folder().requireSpaceForMemory(request.spec(), "a template of this machine");
-        return inSlot(() -> context.templates().use(key, template -> start(template, request, true)));
+        return inSlot(() -> start(key, request, true));
     }
 
     @FunctionalInterface
@@ -72,36 +72,46 @@ final class CloneTemplate {
         }
     }
 
-    private QemuMachine start(TemplateRecord template, MachineRequest request, boolean editable) throws IOException {
+    /** The template is held until QEMU has opened all of it; what the guest does then keeps nobody else waiting. */
+    private QemuMachine start(TemplateKey key, MachineRequest request, boolean editable) throws IOException {
+        try (Reverter undo = new Reverter()) {
+            Taken taken = context.templates().use(key, template -> take(template, request, editable, undo));
+            MachineRecord record = taken.record();
+            RunningQemu qemu = taken.result().qemu();
+            goOn(qemu, record);
+            qemu.folder().write(record);
+            QemuMachine machine =
+                    new QemuMachine(context, qemu, record, taken.result().forwards()).admit();
+            undo.commit();
+            return machine;
+        }
+    }
+
+    /** A machine that has taken over a template's state, and whose CPUs stand still. */
+    private record Taken(MachineRecord record, TakeOverState.Result result) {}
+
+    private Taken take(TemplateRecord template, MachineRequest request, boolean editable, Reverter undo)
+            throws IOException {
         TemplateKey key = new TemplateKey(template.key());
         if (!template.spec().equals(request.spec())) {
             throw new HypervisorException(
                     HypervisorError.FAILED, "The machine asked for is not like the template: " + request.spec());
         }
-        try (Reverter undo = new Reverter()) {
-            Optional<UnprivilegedUser> user = editable
-                    ? context.accounts().takeUnused()
-                    : context.accounts().take(template.user());
-            undo.add("give back user of machine " + request.id(), () -> context.accounts()
-                    .release(user));
-            MachineFolder folder = prepare.folder(request, user, undo);
-            Path files = context.templates().folder(key);
-            MemoryBacking memory = editable ? MemoryBacking.own() : MemoryBacking.of(key);
-            fill(folder, files, editable, user);
-            folder.handOver(user);
-
-            Disks disks = template.disks().withTemplate(!editable);
-            MachineRecord record =
-                    MachineRecord.running(request, user, editable, Optional.of(key), template.guestTools(), disks);
-            TakeOverState.Source source =
-                    new TakeOverState.Source(folder, record, memory, files.resolve(TemplateStore.STATE), false);
-            TakeOverState.Result result = takeOver.run(source, undo);
-            goOn(result.qemu(), record);
-            folder.write(record);
-            QemuMachine machine = new QemuMachine(context, result.qemu(), record, result.forwards()).admit();
-            undo.commit();
-            return machine;
-        }
+        Optional<UnprivilegedUser> user =
+                editable ? context.accounts().takeUnused() : context.accounts().take(template.user());
+        undo.add("give back user of machine " + request.id(), () -> context.accounts()
+                .release(user));
+        MachineFolder folder = prepare.folder(request, user, undo);
+        Path files = context.templates().folder(key);
+        MemoryBacking memory = editable ? MemoryBacking.own() : MemoryBacking.of(key);
+        fill(folder, files, editable, user);
+        folder.handOver(user);
+        Disks disks = template.disks().withTemplate(!editable);
+        MachineRecord record =
+                MachineRecord.running(request, user, editable, Optional.of(key), template.guestTools(), disks);
+        TakeOverState.Source source =
+                new TakeOverState.Source(folder, record, memory, files.resolve(TemplateStore.STATE), false);
+        return new Taken(record, takeOver.run(source, undo));
     }
 
     private void fill(MachineFolder folder, Path files, boolean editable, Optional<UnprivilegedUser> user)

@@ -39,7 +39,12 @@ final class CorrectGuest {
     private static final Duration HOOK_POLL = Duration.ofMillis(20);
     private static final int ENTROPY_BYTES = 64;
 
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
+
+    /** @param random where guests' entropy comes from */
+    CorrectGuest(SecureRandom random) {
+        this.random = random;
+    }
 
     /**
      * Finds out what a guest offers.

@@ -13,4 +13,9 @@ record QemuContext(
         HostPortPool ports,
         MachineRegistry machines,
         CorrectGuest corrections,
-        Executor executor) {}
+        Executor executor) {
+    /** The same with other corrections of guests. */
+    QemuContext with(CorrectGuest other) {
+        return new QemuContext(platform, folder, accounts, templates, keys, launcher, ports, machines, other, executor);
+    }
+}

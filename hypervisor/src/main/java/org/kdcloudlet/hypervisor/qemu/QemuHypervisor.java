@@ -1,6 +1,6 @@
 package org.kdcloudlet.hypervisor.qemu;
 
-import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -82,7 +82,7 @@ public final class QemuHypervisor implements Hypervisor {
                     new QemuLauncher(platform.installation(), platform.choice().group(), consoles),
                     new HostPortPool(),
                     new MachineRegistry(),
-                    new CorrectGuest(),
+                    new CorrectGuest(new SecureRandom()),
                     executor);
             undo.commit();
             return new QemuHypervisor(context, images, consoles, executor, settings.simultaneousStarts());
@@ -104,9 +104,9 @@ public final class QemuHypervisor implements Hypervisor {
                         "No control groups: memory and CPU of a machine are bounded by its size alone."));
     }
 
-    /** The folder of this hypervisor. */
-    Path folder() {
-        return context.folder().path();
+    /** What its machines are made with. */
+    QemuContext context() {
+        return context;
     }
 
     @Override

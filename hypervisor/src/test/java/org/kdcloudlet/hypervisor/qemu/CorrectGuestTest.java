@@ -3,6 +3,7 @@ package org.kdcloudlet.hypervisor.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +26,8 @@ class CorrectGuestTest {
                         Optional.of(new GuestAgent(agent.host(), true)),
                         Optional.of(new IdentityPort(service.host())))) {
             MachineRequest request = QemuLab.request();
-            CompletableFuture<Void> corrected = CompletableFuture.runAsync(
-                    () -> new CorrectGuest().identity(channels, GuestTools.IDENTITY_SERVICE, request));
+            CompletableFuture<Void> corrected = CompletableFuture.runAsync(() ->
+                    new CorrectGuest(new SecureRandom()).identity(channels, GuestTools.IDENTITY_SERVICE, request));
 
             assertThat(service.reads()).contains(" hostname=" + request.hostName() + " ");
             assertThat(agent.hears())

@@ -127,7 +127,7 @@ final class QemuLab implements AutoCloseable {
 
     /** The hypervisor's own folder. */
     Path folder() {
-        return hypervisor.folder();
+        return hypervisor.context().folder().path();
     }
 
     MachineFolder machineFolder(UUID id) {
