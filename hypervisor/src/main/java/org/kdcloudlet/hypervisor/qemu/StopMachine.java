@@ -17,6 +17,8 @@ final class StopMachine {
     private static final Logger LOG = LoggerFactory.getLogger(StopMachine.class);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(30);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(5);
+    /** A guest that is still booting does not notice the power button, so it is pressed again. */
+    private static final Duration PRESS_AGAIN = Duration.ofSeconds(3);
 
     private final QemuMachine machine;
     private final StopPolicy policy;
@@ -59,12 +61,24 @@ final class StopMachine {
         Deadline deadline = Deadline.in(policy.powerButton());
         try {
             wakeUp();
-            machine.qemu().qmp().execute("system_powerdown", COMMAND_DEADLINE);
-            return machine.awaitEnd(deadline.remaining());
+            do {
+                machine.qemu().qmp().execute("system_powerdown", COMMAND_DEADLINE);
+                if (machine.awaitEnd(shorter(PRESS_AGAIN, deadline.remaining()))) {
+                    return true;
+                }
+            } while (!deadline.passed());
+            return false;
         } catch (HypervisorException e) {
+            if (machine.qemu().qmp().closed().isDone()) {
+                return machine.awaitEnd(COMMAND_DEADLINE); // it ended between two presses
+            }
             LOG.info("Machine {} was not stopped by the power button: {}", machine.id(), e.getMessage());
             return false;
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** A guest whose CPUs stand still cannot shut down. */
@@ -75,6 +89,10 @@ final class StopMachine {
     }
 
     private void kill() {
+        if (!policy.agent().isZero() || !policy.powerButton().isZero()) {
+            LOG.warn("Machine {} did not shut down when it was asked to, and is killed", machine.id());
+            machine.planEnd(new QemuMachine.PlannedEnd("Killed: it did not shut down when it was asked to", false));
+        }
         machine.qemu().process().kill();
         if (!machine.awaitEnd(KILL_DEADLINE)) {
             throw new HypervisorException(

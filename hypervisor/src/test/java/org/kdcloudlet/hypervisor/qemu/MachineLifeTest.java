@@ -2,7 +2,6 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -24,6 +23,7 @@ import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.NetworkAccess;
@@ -50,7 +50,7 @@ class MachineLifeTest {
 
         machine.stop(new StopPolicy(LONG, Duration.ZERO));
 
-        assertThat(machine.exit().toCompletableFuture().get().expected()).isTrue();
+        assertShutDown(machine);
         assertThat(lab.machineFolder(machine.id()).path()).doesNotExist();
     }
 
@@ -60,6 +60,8 @@ class MachineLifeTest {
         Machine machine = lab.boot(QemuLab.request(legacy, NetworkAccess.NONE, QemuLab.ports(20_000, 29_999)));
         machine.awaitReady(QemuLab.READY);
         machine.stop(new StopPolicy(LONG, LONG));
+
+        assertShutDown(machine);
         assertThat(lab.machineFolder(machine.id()).path()).doesNotExist();
     }
 
@@ -114,9 +116,15 @@ class MachineLifeTest {
         Machine clone = lab.readyClone();
         clone.pause();
         clone.stop(new StopPolicy(LONG, Duration.ZERO));
-        await().atMost(LONG)
-                .untilAsserted(
-                        () -> assertThat(lab.machineFolder(clone.id()).path()).doesNotExist());
+        assertShutDown(clone);
+        assertThat(lab.machineFolder(clone.id()).path()).doesNotExist();
+    }
+
+    /** Says that the guest did what it was asked for, and was not killed in the end. */
+    private static void assertShutDown(Machine machine) {
+        MachineExit exit = machine.exit().toCompletableFuture().join();
+        assertThat(exit.expected()).isTrue();
+        assertThat(exit.reason()).isEqualTo("Stopped");
     }
 
     private static Set<Integer> colours(BufferedImage image) {
