@@ -101,7 +101,7 @@ public final class QemuHypervisor implements Hypervisor {
                         context.accounts().isolation(),
                         "QEMU runs without capabilities in a seccomp sandbox that denies new processes and privileges, with no core"
                                 + " dumps and with bounds on open files and file sizes.",
-                        "No control groups: memory and CPU of a machine are bounded by its size alone."));
+                        platform.scopes().isolation()));
     }
 
     /** What its machines are made with. */

@@ -65,7 +65,18 @@ final class QemuMachine implements Machine {
     QemuMachine admit() {
         context.machines().add(this);
         qemu.qmp().closed().thenRunAsync(this::ended, context.executor());
+        context.executor().execute(this::enterScope);
         return this;
+    }
+
+    /** Nobody waits for this: a start would take longer, and what it guards against comes later. */
+    private void enterScope() {
+        context.platform()
+                .scopes()
+                .enter(
+                        qemu.folder().path().getFileName().toString(),
+                        qemu.process().pid(),
+                        request().spec());
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
 import org.kdcloudlet.hypervisor.qemu.host.KvmProof;
 import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
+import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 
 /** The way to the hypervisor on the QEMU that is installed on this host. */
@@ -27,13 +28,16 @@ public final class QemuOnThisHost {
      *     cannot be used
      */
     public static Hypervisor open(Path folder, Optional<Accelerator> configured) {
-        QemuInstallation installation = QemuInstallation.find(ProgramSearch.ofEnvironment());
+        ProgramSearch programs = ProgramSearch.ofEnvironment();
+        QemuInstallation installation = QemuInstallation.find(programs);
         QemuSettings settings = QemuSettings.of(folder);
         Optional<UnprivilegedUser> user = MachineAccounts.canSwitchUser()
                 ? Optional.of(new UnprivilegedUser(settings.firstUid(), settings.firstUid()))
                 : Optional.empty();
         AcceleratorChoice choice = choose(configured, new KvmProof(installation, folder, user));
-        return QemuHypervisor.open(settings, new QemuPlatform(installation, choice), new QemuDiskImages(installation));
+        SystemdScopes scopes = SystemdScopes.find(programs, MachineAccounts.canSwitchUser());
+        QemuPlatform platform = new QemuPlatform(installation, choice, scopes);
+        return QemuHypervisor.open(settings, platform, new QemuDiskImages(installation));
     }
 
     private static AcceleratorChoice choose(Optional<Accelerator> configured, KvmProof proof) {

@@ -4,14 +4,16 @@ import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
+import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 
 /**
  * What machines run on here.
  *
  * @param installation the programs
  * @param choice the accelerator that was proven to work
+ * @param scopes control groups of machines
  */
-public record QemuPlatform(QemuInstallation installation, AcceleratorChoice choice) {
+public record QemuPlatform(QemuInstallation installation, AcceleratorChoice choice, SystemdScopes scopes) {
     Accelerator accelerator() {
         return choice.accelerator();
     }

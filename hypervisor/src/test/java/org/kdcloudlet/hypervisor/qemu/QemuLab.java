@@ -50,6 +50,7 @@ import org.kdcloudlet.hypervisor.qemu.disk.QemuDiskImages;
 import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
 import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
+import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 
 /** A hypervisor on a folder of its own with the demo guest, and what tests ask of that guest. Leaves no machine and no file. */
 final class QemuLab implements AutoCloseable {
@@ -68,23 +69,34 @@ final class QemuLab implements AutoCloseable {
     private QemuHypervisor hypervisor;
 
     QemuLab(Path parent) throws IOException {
+        this(parent, SystemdScopes.none("tests use none"));
+    }
+
+    QemuLab(Path parent, SystemdScopes scopes) throws IOException {
         this.folder = Files.createTempDirectory(parent, "lab");
         this.image = demoImage(folder);
-        this.hypervisor = open(folder.resolve("hypervisor"));
+        this.hypervisor = open(folder.resolve("hypervisor"), scopes);
         hypervisor.adopt();
     }
 
     static QemuHypervisor open(Path folder) {
-        return QemuHypervisor.open(
-                QemuSettings.of(folder),
-                platform(),
-                new QemuDiskImages(platform().installation()));
+        return open(folder, SystemdScopes.none("tests use none"));
+    }
+
+    private static QemuHypervisor open(Path folder, SystemdScopes scopes) {
+        QemuPlatform platform = platform(scopes);
+        return QemuHypervisor.open(QemuSettings.of(folder), platform, new QemuDiskImages(platform.installation()));
     }
 
     static QemuPlatform platform() {
+        return platform(SystemdScopes.none("tests use none"));
+    }
+
+    private static QemuPlatform platform(SystemdScopes scopes) {
         return new QemuPlatform(
                 QemuInstallation.find(ProgramSearch.ofEnvironment()),
-                new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()));
+                new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()),
+                scopes);
     }
 
     /** The demo image, imported. */
@@ -142,7 +154,11 @@ final class QemuLab implements AutoCloseable {
 
     /** What a new server does. */
     Adoption reopen() {
-        hypervisor = open(folder.resolve("hypervisor"));
+        return reopen(hypervisor.context().platform().scopes());
+    }
+
+    Adoption reopen(SystemdScopes scopes) {
+        hypervisor = open(folder.resolve("hypervisor"), scopes);
         Adoption adoption = hypervisor.adopt();
         started.clear();
         adoption.running().forEach(this::remember);

@@ -32,6 +32,7 @@ import org.kdcloudlet.hypervisor.qemu.disk.QemuDiskImages;
 import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
 import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
+import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 import org.kdcloudlet.server.Domain;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
@@ -59,7 +60,9 @@ class InstancesOnQemuTest {
         directory = DataDirectory.open(folder.resolve("data"));
         QemuInstallation installation = QemuInstallation.find(ProgramSearch.ofEnvironment());
         QemuPlatform platform = new QemuPlatform(
-                installation, new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()));
+                installation,
+                new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()),
+                SystemdScopes.none("tests use none"));
         hypervisor =
                 QemuHypervisor.open(QemuSettings.of(directory.machines()), platform, new QemuDiskImages(installation));
         HostPorts ports = new HostPorts(InetAddress.getLoopbackAddress(), 24_000, 24_999);
