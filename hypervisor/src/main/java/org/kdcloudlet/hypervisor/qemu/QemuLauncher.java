@@ -141,7 +141,7 @@ final class QemuLauncher {
             Deadline deadline,
             Reverter undo) {
         QmpConnection qmp =
-                QmpConnection.connect(folder.run(MachineFolder.QMP), shortName(id), process::alive, deadline);
+                QmpConnection.connect(folder.run(MachineFolder.QMP), shortName(id), process.listener(), deadline);
         undo.add("close QMP of machine " + id, qmp::close);
         qmp.onEvent(watch::accept);
         SocketChannel console = connect(folder, MachineFolder.CONSOLE, process, deadline);
@@ -165,7 +165,7 @@ final class QemuLauncher {
     }
 
     private static SocketChannel connect(MachineFolder folder, String name, QemuProcess process, Deadline deadline) {
-        return UnixSockets.connect(folder.run(name), process::alive, CONNECT_INTERVAL, deadline);
+        return UnixSockets.connect(folder.run(name), process.listener(), CONNECT_INTERVAL, deadline);
     }
 
     private QemuProcess spawn(Launch launch) {

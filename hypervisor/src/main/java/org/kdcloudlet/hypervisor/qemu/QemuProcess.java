@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
+import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
 
 /** A QEMU process, started by us or by an earlier server. */
 final class QemuProcess {
@@ -108,6 +109,11 @@ final class QemuProcess {
         } catch (IOException | UncheckedIOException e) {
             return OptionalInt.empty();
         }
+    }
+
+    /** It, as the one that has to listen on its sockets. */
+    UnixSockets.Listener listener() {
+        return new UnixSockets.Listener(this::alive, this::uid);
     }
 
     /** Completed when it ends. */

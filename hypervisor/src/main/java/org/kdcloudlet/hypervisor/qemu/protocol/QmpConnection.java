@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.kdcloudlet.hypervisor.HypervisorError;
@@ -55,12 +54,12 @@ public final class QmpConnection implements AutoCloseable {
      * Connects as soon as QEMU listens and negotiates.
      *
      * @param name for the reading thread
-     * @param alive whether QEMU still runs; waiting ends when it does not
+     * @param qemu who has to listen; waiting ends when it does
      * @throws HypervisorException {@link HypervisorError#MACHINE_FAILED} if QEMU ended, {@link HypervisorError#TIMEOUT} if it does not
      *     answer in time
      */
-    public static QmpConnection connect(Path socket, String name, BooleanSupplier alive, Deadline deadline) {
-        SocketChannel channel = UnixSockets.connect(socket, alive, CONNECT_INTERVAL, deadline);
+    public static QmpConnection connect(Path socket, String name, UnixSockets.Listener qemu, Deadline deadline) {
+        SocketChannel channel = UnixSockets.connect(socket, qemu, CONNECT_INTERVAL, deadline);
         QmpConnection connection = new QmpConnection(channel, name);
         try (Reverter undo = new Reverter()) {
             undo.add("close QMP of " + name, connection::close);

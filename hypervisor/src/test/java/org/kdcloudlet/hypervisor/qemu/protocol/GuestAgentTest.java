@@ -95,6 +95,7 @@ class GuestAgentTest {
 
     private SocketChannel connect(ScriptedPeer.Script script) throws IOException {
         guest = ScriptedPeer.listen(folder.resolve("guest"), script);
-        return UnixSockets.connect(folder.resolve("guest"), () -> true, Duration.ofMillis(1), Deadline.in(LONG));
+        return UnixSockets.connect(
+                folder.resolve("guest"), TestListeners.OURS, Duration.ofMillis(1), Deadline.in(LONG));
     }
 }

@@ -107,7 +107,7 @@ class HostileGuestTest {
         });
         try {
             QmpConnection connection =
-                    QmpConnection.connect(socket, "test", () -> true, Deadline.in(Duration.ofSeconds(60)));
+                    QmpConnection.connect(socket, "test", TestListeners.OURS, Deadline.in(Duration.ofSeconds(60)));
             HypervisorException gone = catchThrowableOfType(
                     HypervisorException.class,
                     () -> connection.execute("x", Json.object().put("y", "z".repeat(8 << 20)), Duration.ofSeconds(60)));

@@ -103,11 +103,11 @@ class QmpConnectionTest {
         qemu = listenNowhere();
         HypervisorException gone = catchThrowableOfType(
                 HypervisorException.class,
-                () -> QmpConnection.connect(folder.resolve("none"), "test", () -> false, Deadline.in(LONG)));
+                () -> QmpConnection.connect(folder.resolve("none"), "test", TestListeners.ENDED, Deadline.in(LONG)));
         assertThat(gone.error()).isEqualTo(HypervisorError.MACHINE_FAILED);
         HypervisorException late = catchThrowableOfType(
                 HypervisorException.class,
-                () -> QmpConnection.connect(folder.resolve("none"), "test", () -> true, Deadline.in(SHORT)));
+                () -> QmpConnection.connect(folder.resolve("none"), "test", TestListeners.OURS, Deadline.in(SHORT)));
         assertThat(late.error()).isEqualTo(HypervisorError.TIMEOUT);
     }
 
@@ -126,6 +126,6 @@ class QmpConnectionTest {
             peer.write("{\"return\": {}, \"id\": " + id + "}\r\n");
             script.play(peer);
         });
-        qmp = QmpConnection.connect(folder.resolve("qmp"), "test", () -> true, Deadline.in(LONG));
+        qmp = QmpConnection.connect(folder.resolve("qmp"), "test", TestListeners.OURS, Deadline.in(LONG));
     }
 }
