@@ -8,6 +8,8 @@ public enum FakeCall {
     FREEZE,
     CLONE,
     TEMPLATE,
+    /** Asks for a key, which changes nothing anywhere. */
+    TEMPLATE_KEY,
     REMOVE_TEMPLATE,
     AWAIT_READY,
     STOP,

@@ -161,6 +161,7 @@ public final class FakeHypervisor implements Hypervisor {
 
     @Override
     public TemplateKey templateKey(DiskImage image, MachineSpec spec) {
+        enter(FakeCall.TEMPLATE_KEY);
         return key(image.sha256(), spec);
     }
 

@@ -146,6 +146,10 @@ final class PoolKeeper implements AutoCloseable {
                         refillLater(source, exit.reason());
                     }
                 }));
+        // A change between the look and the addition found no clone to drop.
+        if (!source(source.service().id()).equals(current)) {
+            changed(source.service().id());
+        }
     }
 
     /** Keeps a clone of an earlier server if it is what would be made now and still answers; else it is stopped. */

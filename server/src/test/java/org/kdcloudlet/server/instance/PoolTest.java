@@ -8,11 +8,13 @@ import static org.kdcloudlet.server.TestCloudlet.service;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,26 @@ class PoolTest {
         assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
         await().atMost(PATIENCE).until(() -> !cloudlet.machines().contains(old));
         await().atMost(PATIENCE).until(() -> cloudlet.start("a").kind() == StartKind.POOL);
+    }
+
+    @Test
+    void aServiceThatIsRemovedJustWhenItsCloneIsReadyLeavesNoClone() {
+        AtomicBoolean removed = new AtomicBoolean();
+        cloudlet.hypervisor().observe(call -> {
+            boolean looking = call == FakeCall.TEMPLATE_KEY
+                    && Thread.currentThread().getName().equals("pool-clones")
+                    && removed.compareAndSet(false, true);
+            if (looking) {
+                CompletableFuture.runAsync(() -> cloudlet.domain().catalog().delete("a", true))
+                        .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .join();
+            }
+        });
+        cloudlet.serve(service("a").poolSize(1));
+
+        await().atMost(PATIENCE).untilTrue(removed);
+        await().atMost(PATIENCE).until(() -> cloudlet.machines().isEmpty());
+        assertThat(cloudlet.domain().instances().capacity().pooled()).isZero();
     }
 
     @Test
