@@ -44,13 +44,24 @@ final class StartFigures {
         try (BareQemu bare = new BareQemu(settings.image(), settings.folder().resolve("bare"));
                 ServerProcess server = ServerProcess.cloudlet(settings, data, ServerProcess.NO_LIMITS)) {
             CommandLine cli = new CommandLine(data);
-            addService(cli, CLONED, "--pool", "0");
-            addService(cli, POOLED, "--pool", "1");
-            addService(cli, BOOTED, "--pool", "0", "--boot");
-            single(bare, server, cli);
-            burst(bare, server);
-            cold(bare, server);
-            resident(server);
+            try {
+                addService(cli, CLONED, "--pool", "0");
+                addService(cli, POOLED, "--pool", "1");
+                addService(cli, BOOTED, "--pool", "0", "--boot");
+                single(bare, server, cli);
+                burst(bare, server);
+                cold(bare, server);
+                resident(server);
+            } finally {
+                removeServices(cli);
+            }
+        }
+    }
+
+    /** Machines outlive their server, those too that wait in a pool; so the services go before it does. */
+    private static void removeServices(CommandLine cli) throws IOException, InterruptedException {
+        for (JsonNode service : cli.run("service", "list").path("services")) {
+            cli.run("service", "remove", service.path("service_id").asText(), "--force");
         }
     }
 
