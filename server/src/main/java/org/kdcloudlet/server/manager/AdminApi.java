@@ -1,15 +1,18 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.Handler;
 import io.javalin.router.Endpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.kdcloudlet.server.catalog.Catalog;
@@ -30,6 +33,11 @@ public final class AdminApi implements AutoCloseable {
     private static final int MAX_SOCKET_PATH = 107;
 
     private static final int MAX_THREADS = 48;
+    /** Requests that wait, at the same time; with the followers of events they leave threads for the others. */
+    static final int MAX_WAITING = 24;
+    /** The socket is made in a folder that nobody else may enter, and put in its place when its rights are set. */
+    private static final String UNREADY = ".socket";
+
     private static final long MAX_JSON_BYTES = 1024 * 1024;
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
 
@@ -80,6 +88,7 @@ public final class AdminApi implements AutoCloseable {
                     "The path of the data directory is too long for a Unix socket in it: " + socket + " has more than "
                             + MAX_SOCKET_PATH + " bytes. Use a shorter one.");
         }
+        Path unready = socket.resolveSibling(UNREADY).resolve("s");
         EventsResource events = new EventsResource(parts.events());
         List<AdminRoute> routes = routes(parts, events);
         WebServer server = WebServer.create(
@@ -92,15 +101,21 @@ public final class AdminApi implements AutoCloseable {
                         AdminErrors::refusal),
                 (jetty, http) -> {
                     UnixDomainServerConnector connector = new UnixDomainServerConnector(jetty, 1, 1, http);
-                    connector.setUnixDomainPath(socket);
+                    connector.setUnixDomainPath(unready);
                     connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
                     return connector;
                 },
                 config -> register(config, routes));
         try {
-            Files.deleteIfExists(socket);
+            Files.deleteIfExists(unready);
+            Files.deleteIfExists(unready.getParent());
+            Files.createDirectory(
+                    unready.getParent(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             server.start();
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+            Files.setPosixFilePermissions(unready, PosixFilePermissions.fromString("rw-rw----"));
+            Files.move(unready, socket, StandardCopyOption.ATOMIC_MOVE);
+            Files.delete(unready.getParent());
         } catch (IOException e) {
             server.close();
             throw new CloudletException(
@@ -122,10 +137,27 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private static void register(RoutesConfig config, List<AdminRoute> routes) {
+        Semaphore waiting = new Semaphore(MAX_WAITING);
         for (AdminRoute route : routes) {
-            config.addEndpoint(new Endpoint(route.method(), route.path(), route.handler()));
+            Handler handler = route.waits() ? bounded(route.handler(), waiting) : route.handler();
+            config.addEndpoint(new Endpoint(route.method(), route.path(), handler));
         }
         AdminErrors.register(config);
+    }
+
+    private static Handler bounded(Handler handler, Semaphore waiting) {
+        return context -> {
+            if (!waiting.tryAcquire()) {
+                throw new CloudletException(
+                        ErrorCode.NO_ROOM,
+                        MAX_WAITING + " requests that take their time are under way already; try again later.");
+            }
+            try {
+                handler.handle(context);
+            } finally {
+                waiting.release();
+            }
+        };
     }
 
     @Override

@@ -39,8 +39,8 @@ final class InstancesResource {
                 AdminRoute.post(ONE + "/suspend", context -> change(context, instances::suspend)),
                 AdminRoute.post(ONE + "/wake", context -> change(context, instances::wake)),
                 AdminRoute.get(ONE + "/log", this::log),
-                AdminRoute.get(ONE + "/screenshot", this::screenshot),
-                AdminRoute.get(ONE + "/usage", this::usage));
+                AdminRoute.waitingGet(ONE + "/screenshot", this::screenshot),
+                AdminRoute.waitingGet(ONE + "/usage", this::usage));
     }
 
     private void list(Context context) {

@@ -25,7 +25,7 @@ final class OperationsResource {
         return List.of(
                 AdminRoute.get("/v1/operations", this::list),
                 AdminRoute.get(ONE, this::show),
-                AdminRoute.get(ONE + "/wait", this::await),
+                AdminRoute.waitingGet(ONE + "/wait", this::await),
                 AdminRoute.post(ONE + "/cancel", this::cancel));
     }
 

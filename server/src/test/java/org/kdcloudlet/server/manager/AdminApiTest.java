@@ -160,8 +160,19 @@ class AdminApiTest {
     void theSocketIsForOwnerAndGroup() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.socket())))
                 .isEqualTo("rw-rw----");
+        assertThat(data.resolve(".socket")).doesNotExist();
         server.close();
         assertThat(server.socket()).doesNotExist();
+    }
+
+    @Test
+    void whatAServerThatWasKilledLeftOfItsSocketIsReplaced() throws IOException {
+        server.close();
+        Files.createDirectory(data.resolve(".socket"));
+        Files.writeString(data.resolve(".socket/s"), "left");
+        Files.writeString(server.socket(), "left");
+        server = new TestServer(data);
+        assertThat(server.admin("GET", "/v1/status", "").status()).isEqualTo(200);
     }
 
     @Test
