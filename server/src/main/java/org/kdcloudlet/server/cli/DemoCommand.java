@@ -1,14 +1,10 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -22,9 +18,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Shows the main job, end to end.")
 final class DemoCommand implements Callable<Integer> {
-    private static final String SERVICE = "org.kdcloudlet.demo";
-    /** The probe asks for the work that clients ask for, so that a clone that waits is warm for it. */
-    private static final String PROBE = "POST / HTTP/1.0\r\nContent-Length: 6\r\n\r\nprobe\n";
+    private static final String SERVICE = DemoService.ID;
 
     @Option(names = "--image", required = true, description = "The demo guest.")
     private Path image;
@@ -67,20 +61,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void register(AdminClient admin) {
         step("registering the service " + SERVICE + ": its image is copied in, booted, and frozen into a template");
-        ObjectNode definition = JsonNodeFactory.instance.objectNode();
-        definition.put("service_id", SERVICE).put("description", "Looks closely at a file");
-        definition.put("pool_size", 1);
-        ObjectNode port =
-                JsonNodeFactory.instance.objectNode().put("protocol", "tcp").put("port", 8080);
-        definition.putArray("ports").add(port);
-        definition.putArray("tags").add("demo");
-        definition.putObject("machine").put("memory_mib", 256).put("cpus", 1);
-        definition
-                .putObject("probe")
-                .put("kind", "http")
-                .put("path", "/healthz")
-                .set("port", port);
-        admin.post("/v1/services", definition);
+        admin.post("/v1/services", DemoService.definition());
         JsonNode operation = ImageCommand.upload(admin, "/v1/services/" + SERVICE + "/images", image, Optional.empty());
         new OperationWatch(admin, this::detail).await(operation);
         step("waiting until a clone of the template waits in the pool");
@@ -88,10 +69,6 @@ final class DemoCommand implements Callable<Integer> {
             JsonNode pool = admin.get("/v1/services/" + SERVICE).path("pool");
             return pool.path("ready").asInt() >= 1;
         });
-    }
-
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private void serve(DemoDevice device, String name, int port) throws IOException, InterruptedException {
