@@ -96,11 +96,11 @@ class CrashTest {
             UUID two = start(false);
             start(true);
             Instances instances = cloudlet.domain().instances();
-            asked = Optional.of(two);
+            isAsked(two);
             instances.suspend(two);
             instances.wake(two);
             instances.pause(two);
-            asked = Optional.of(one);
+            isAsked(one);
             instances.remove(one);
             stopped.add(one);
             importImage("second");
@@ -110,9 +110,14 @@ class CrashTest {
                     .catalog()
                     .edit("a", service.definition().toBuilder().memoryMib(512).build());
             start(false);
-            asked = Optional.of(two);
+            isAsked(two);
             instances.remove(two);
             stopped.add(two);
+        }
+
+        /** What is done to it next may be cut short. */
+        private void isAsked(UUID instance) {
+            asked = Optional.of(instance);
         }
 
         private UUID start(boolean join) {
