@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +17,7 @@ import org.awaitility.Awaitility;
 
 /** {@code ./cloudlet run} in a process of its own, that can be ended and killed, and commands beside it. */
 final class ServerProcess implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofMinutes(3);
+    static final Duration PATIENCE = Program.PATIENCE;
 
     private static final Pattern READY = Pattern.compile("the device API is on port ([0-9]+)");
 
@@ -27,7 +26,8 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final int apiPort;
 
-    private ServerProcess(Path data, Path log, Process process) {
+    /** Waits until it serves. */
+    ServerProcess(Path data, Path log, Process process) {
         this.data = data;
         this.log = log;
         this.process = process;
@@ -39,39 +39,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a server on free ports; it is not announced. */
     static ServerProcess start(Path folder) throws IOException {
-        Path configuration = folder.resolve("cloudlet.toml");
-        Files.writeString(configuration, """
-                [device-api]
-                address = "127.0.0.1"
-                port = 0
-                [manager]
-                port = 0
-                [instances]
-                address = "127.0.0.1"
-                [discovery]
-                advertise = false
-                [hypervisor]
-                acceleration = "tcg"
-                """);
-        Path data = folder.resolve("data");
-        Path log = Files.createTempFile(folder, "server", ".log");
-        Process process = launch(log, List.of("run", "--config", configuration.toString(), "--data", data.toString()));
-        return new ServerProcess(data, log, process);
-    }
-
-    private static Process launch(Path output, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.kdcloudlet.server.cli.Main"));
-        command.addAll(arguments);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(Redirect.to(output.toFile()))
-                .start();
+        return new ServerSetup(folder).start();
     }
 
     private Matcher ready() {
@@ -82,17 +50,24 @@ final class ServerProcess implements AutoCloseable {
         return apiPort;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Runs a command of ./cloudlet and returns what it printed. */
     JsonNode command(String... arguments) throws IOException, InterruptedException {
-        Path output = Files.createTempFile(data.getParent(), "command", ".out");
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", data.toString(), "--json"));
-        Process command = launch(output, all);
-        assertThat(command.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(command.exitValue()).as("%s: %s", all, text(output)).isZero();
-        String text = text(output);
-        int json = text.indexOf('{');
-        return json < 0 ? new ObjectMapper().missingNode() : new ObjectMapper().readTree(text.substring(json));
+        all.add("--json");
+        Program.Ended ended = ended(new Program(), all);
+        assertThat(ended.status()).as("%s: %s", all, ended).isZero();
+        return ended.out().isBlank() ? new ObjectMapper().missingNode() : new ObjectMapper().readTree(ended.out());
+    }
+
+    /** Runs a command of ./cloudlet, whatever comes of it. */
+    Program.Ended ended(Program program, List<String> arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(List.of("--data", data.toString()));
+        return program.run(log.getParent(), all);
     }
 
     /** Kills it without a chance to do anything. */

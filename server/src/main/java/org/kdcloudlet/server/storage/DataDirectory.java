@@ -6,6 +6,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -95,7 +98,23 @@ public final class DataDirectory implements AutoCloseable {
                     ErrorCode.STORAGE_FULL, "No space left in the data directory " + root + "; free some", cause);
         }
         return new CloudletException(
-                ErrorCode.STORAGE_UNUSABLE, "Cannot write to the data directory " + root + ": " + cause, cause);
+                ErrorCode.STORAGE_UNUSABLE,
+                "The data directory " + root + " cannot be written: " + reason(cause)
+                        + "; make it writable, or choose another with --data",
+                cause);
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof AccessDeniedException denied) {
+            return "no permission for " + denied.getFile();
+        }
+        if (cause instanceof FileAlreadyExistsException exists) {
+            return exists.getFile() + " is not a folder";
+        }
+        if (cause instanceof FileSystemException failure && failure.getReason() != null) {
+            return failure.getReason();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     public Path root() {

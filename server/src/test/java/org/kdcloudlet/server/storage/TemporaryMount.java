@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A small file system in memory, for tests of what happens when the disk is full. Mounting takes root. */
-final class TemporaryMount implements AutoCloseable {
+public final class TemporaryMount implements AutoCloseable {
     private final Path path;
     private final boolean mounted;
 
@@ -16,27 +16,27 @@ final class TemporaryMount implements AutoCloseable {
         this.mounted = mounted;
     }
 
-    static TemporaryMount of(Path folder, String size) throws IOException {
+    public static TemporaryMount of(Path folder, String size) throws IOException {
         Path path = Files.createDirectory(folder.resolve("mount"));
         return new TemporaryMount(path, run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", path.toString()));
     }
 
-    boolean mounted() {
+    public boolean mounted() {
         return mounted;
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
-    void remount(String option) throws IOException {
+    public void remount(String option) throws IOException {
         if (!run("mount", "-o", "remount," + option, path.toString())) {
             throw new IOException("Cannot remount " + path);
         }
     }
 
     /** Writes a file until nothing more goes in. */
-    void fill() throws IOException {
+    public void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(path.resolve("filler"))) {
             byte[] block = new byte[512];
             while (true) {
@@ -49,7 +49,7 @@ final class TemporaryMount implements AutoCloseable {
         }
     }
 
-    void free() throws IOException {
+    public void free() throws IOException {
         Files.delete(path.resolve("filler"));
     }
 
