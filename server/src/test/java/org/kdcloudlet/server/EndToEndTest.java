@@ -14,13 +14,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -118,21 +116,7 @@ class EndToEndTest {
         return json.readTree(response.body());
     }
 
-    /** The processes that work in this test's folder; each machine's QEMU does, in its own. */
     private List<ProcessHandle> machines() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> workingFolder(process)
-                        .filter(path -> path.startsWith(folder))
-                        .isPresent())
-                .toList();
-    }
-
-    private static Optional<Path> workingFolder(ProcessHandle process) {
-        try {
-            return Optional.of(Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd")));
-        } catch (IOException e) {
-            // It ended meanwhile, or is none of ours.
-            return Optional.empty();
-        }
+        return Processes.workingBelow(folder);
     }
 }

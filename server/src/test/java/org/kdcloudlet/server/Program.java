@@ -24,6 +24,13 @@ public record Program(List<String> jvmFlags, List<String> wrapper, Map<String, S
         this(List.of(), List.of(), Map.of());
     }
 
+    /** The same with another flag of the JVM. */
+    public Program jvm(String flag) {
+        List<String> flags = new ArrayList<>(jvmFlags);
+        flags.add(flag);
+        return new Program(flags, wrapper, environment);
+    }
+
     /** What a command did: its exit status, and what it wrote. */
     public record Ended(int status, String out, String err) {}
 

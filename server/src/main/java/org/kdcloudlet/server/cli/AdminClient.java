@@ -23,6 +23,8 @@ import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.PathRequestContent;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Transport;
 
@@ -76,11 +78,15 @@ final class AdminClient implements AutoCloseable {
         return bytes(request(HttpMethod.GET, path));
     }
 
-    /** Sends a file as the body of a POST; {@code sent} is told how many bytes have gone so far. */
+    /**
+     * Sends a file as the body of a POST; {@code sent} is told how many bytes have gone so far. The server is asked first
+     * (RFC 9110, 10.1.1): what refuses an upload before it was read closes the connection, and the reason would be lost.
+     */
     JsonNode upload(String path, Path file, LongConsumer sent) {
         AtomicLong total = new AtomicLong();
         try {
             Request request = request(HttpMethod.POST, path)
+                    .headers(headers -> headers.put(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE))
                     .onRequestContent((ignored, buffer) -> sent.accept(total.addAndGet(buffer.remaining())))
                     .body(new PathRequestContent("application/octet-stream", file));
             return json(request);

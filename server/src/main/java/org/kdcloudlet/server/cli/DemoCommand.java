@@ -33,9 +33,27 @@ final class DemoCommand implements Callable<Integer> {
     private final long began = startOfScript();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
+        requireFile(image);
+        requireFile(file);
+        try {
+            show();
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "The demo failed: " + e.getMessage());
+        }
+        return 0;
+    }
+
+    private static void requireFile(Path path) {
+        if (!Files.isRegularFile(path)) {
+            throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + path + ".");
+        }
+    }
+
+    private void show() throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("kdcloudlet-demo");
         try (DemoServer server = new DemoServer(data)) {
+            server.endWithThisProcess();
             step("starting a cloudlet on a data directory of its own: " + data);
             server.start();
             try (AdminClient admin = new AdminClient(data)) {
@@ -56,7 +74,6 @@ final class DemoCommand implements Callable<Integer> {
                 }
             }
         }
-        return 0;
     }
 
     private void register(AdminClient admin) {
@@ -93,14 +110,14 @@ final class DemoCommand implements Callable<Integer> {
                 instance.path("ip_address").asText(), instance.path("port").asInt(), file);
         double answered = millisSince(asked);
         step("this came back out of the Service VM:");
-        show(answer);
+        print(answer);
         step("the device stops the service");
         device.get("/api/servicevm/stop?instanceId=" + instance.path("_id").asText());
         step(String.format(
                 Locale.ROOT, "from the start request: ready after %.0f ms, answer after %.0f ms", started, answered));
     }
 
-    private void show(JsonNode answer) {
+    private void print(JsonNode answer) {
         Console console = new Console(out);
         answer.properties()
                 .forEach(field -> console.line(String.format(

@@ -23,6 +23,7 @@ final class DemoServer implements AutoCloseable {
     private final int apiPort;
     private Process process;
     private boolean kept;
+    private boolean closed;
 
     DemoServer(Path data) throws IOException {
         this.data = data;
@@ -30,7 +31,34 @@ final class DemoServer implements AutoCloseable {
         this.apiPort = freePort();
     }
 
+    /** Has it closed, if it was not yet and is not to be kept, when this process ends by a signal. */
+    void endWithThisProcess() {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            try {
+                                close();
+                            } catch (IOException e) {
+                                System.err.println(
+                                        "cloudlet: the demo could not remove " + data + ": " + e.getMessage());
+                            }
+                        },
+                        "demo-end"));
+    }
+
     void start() throws IOException {
+        launch();
+        boolean up = Conditions.await(() -> answers() || !process.isAlive(), START_SECONDS);
+        if (!up || !process.isAlive()) {
+            throw new CommandFailedException(
+                    ExitStatus.FAILED, "The cloudlet did not start. The end of its log:\n" + endOfLog());
+        }
+    }
+
+    private synchronized void launch() throws IOException {
+        if (closed) {
+            throw new CommandFailedException(ExitStatus.FAILED, "The demo was ended.");
+        }
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -41,15 +69,10 @@ final class DemoServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        boolean up = Conditions.await(() -> answers() || !process.isAlive(), START_SECONDS);
-        if (!up || !process.isAlive()) {
-            throw new CommandFailedException(
-                    ExitStatus.FAILED, "The cloudlet did not start. The end of its log:\n" + endOfLog());
-        }
     }
 
     /** Leaves the cloudlet running when this is closed. */
-    void keep() {
+    synchronized void keep() {
         kept = true;
     }
 
@@ -96,10 +119,11 @@ final class DemoServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        if (kept) {
+    public synchronized void close() throws IOException {
+        if (kept || closed) {
             return;
         }
+        closed = true;
         if (process != null && process.isAlive()) {
             removeServices();
             process.destroy();
