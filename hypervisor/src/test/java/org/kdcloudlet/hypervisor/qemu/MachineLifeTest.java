@@ -24,11 +24,13 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.OsFamily;
 import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.Template;
 
 @ExtendWith(SharedLab.class)
 class MachineLifeTest {
@@ -109,6 +111,20 @@ class MachineLifeTest {
                 HypervisorException.class, () -> lab.hypervisor().freeze(machine, QemuLab.READY, 0));
         assertThat(refused.error()).isEqualTo(HypervisorError.WRONG_STATE);
         machine.stop(StopPolicy.KILL);
+    }
+
+    @Test
+    void aMachineWithoutAPortForTheAgentIsNotFrozenAndLeavesNothing() {
+        Set<Template> before = Set.copyOf(lab.hypervisor().templates());
+        MachineSpec legacy = new MachineSpec(192, 2, OsFamily.LINUX, Firmware.BIOS, DeviceSet.LEGACY);
+        MachineRequest request = QemuLab.request(legacy, NetworkAccess.NONE, QemuLab.ports(20_000, 29_999));
+        Machine machine = lab.remember(lab.hypervisor().bootFreezable(request, lab.image()));
+        HypervisorException refused = catchThrowableOfType(
+                HypervisorException.class, () -> lab.hypervisor().freeze(machine, QemuLab.READY, 0));
+        assertThat(refused.error()).isEqualTo(HypervisorError.AGENT_MISSING);
+        assertThat(refused).hasMessageContaining("install qemu-guest-agent");
+        assertThat(lab.machineFolder(machine.id()).path()).doesNotExist();
+        assertThat(lab.hypervisor().templates()).containsExactlyInAnyOrderElementsOf(before);
     }
 
     @Test
