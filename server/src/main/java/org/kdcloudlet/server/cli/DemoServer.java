@@ -2,8 +2,6 @@ package org.kdcloudlet.server.cli;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,20 +13,23 @@ import java.util.stream.Stream;
 /** The cloudlet of the demo: {@code cloudlet run} in a JVM of its own, gone without a trace when closed, unless kept. */
 final class DemoServer implements AutoCloseable {
     private static final int USUAL_PORT = 9999;
+    private static final int ANY_PORT = 0;
+    /** What a server says of a port that it cannot have. */
+    private static final String TAKEN = "Cannot listen on";
+
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 30;
 
     private final Path data;
     private final Path log;
-    private final int apiPort;
+    private int apiPort;
     private Process process;
     private boolean kept;
     private boolean closed;
 
-    DemoServer(Path data) throws IOException {
+    DemoServer(Path data) {
         this.data = data;
         this.log = data.resolve("server.log");
-        this.apiPort = freePort();
     }
 
     /** Has it closed, if it was not yet and is not to be kept, when this process ends by a signal. */
@@ -46,16 +47,23 @@ final class DemoServer implements AutoCloseable {
                         "demo-end"));
     }
 
+    /** Starts it on the usual port, or on any when that is taken, which is known only once it was tried. */
     void start() throws IOException {
-        launch();
-        boolean up = Conditions.await(() -> answers() || !process.isAlive(), START_SECONDS);
-        if (!up || !process.isAlive()) {
+        if (!comesUp(USUAL_PORT) && (!endOfLog().contains(TAKEN) || !comesUp(ANY_PORT))) {
             throw new CommandFailedException(
                     ExitStatus.FAILED, "The cloudlet did not start. The end of its log:\n" + endOfLog());
         }
+        try (AdminClient admin = new AdminClient(data)) {
+            apiPort = admin.get("/v1/status").at("/api/port").asInt();
+        }
     }
 
-    private synchronized void launch() throws IOException {
+    private boolean comesUp(int port) throws IOException {
+        launch(port);
+        return Conditions.await(() -> answers() || !process.isAlive(), START_SECONDS) && process.isAlive();
+    }
+
+    private synchronized void launch(int port) throws IOException {
         if (closed) {
             throw new CommandFailedException(ExitStatus.FAILED, "The demo was ended.");
         }
@@ -63,8 +71,7 @@ final class DemoServer implements AutoCloseable {
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "run"));
-        command.addAll(
-                List.of("--data", data.toString(), "--api-port", Integer.toString(apiPort), "--manager-port", "0"));
+        command.addAll(List.of("--data", data.toString(), "--api-port", Integer.toString(port), "--manager-port", "0"));
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -106,16 +113,6 @@ final class DemoServer implements AutoCloseable {
     private String endOfLog() throws IOException {
         List<String> lines = Files.readAllLines(log);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket usual = new ServerSocket(USUAL_PORT, 1, InetAddress.getByName("0.0.0.0"))) {
-            return usual.getLocalPort();
-        } catch (IOException taken) {
-            try (ServerSocket any = new ServerSocket(0)) {
-                return any.getLocalPort();
-            }
-        }
     }
 
     @Override

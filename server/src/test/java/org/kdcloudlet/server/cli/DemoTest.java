@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +34,11 @@ class DemoTest {
 
     @Test
     void showsTheMainJobAndLeavesNothing() throws Exception {
-        Program.Ended ended = demo(demoImage(), LICENSE);
+        Program.Ended ended;
+        try (ServerSocket usual = new ServerSocket()) {
+            takeUnlessTaken(usual);
+            ended = demo(demoImage(), LICENSE);
+        }
         assertThat(ended.status()).as(ended.err()).isZero();
         assertThat(ended.out())
                 .containsSubsequence(
@@ -48,6 +55,15 @@ class DemoTest {
                         "removing the service and ending the cloudlet")
                 .containsPattern("from the start request: ready after \\d+ ms, answer after \\d+ ms");
         assertNothingIsLeft();
+    }
+
+    /** Another cloudlet may have the usual port already; then there is nothing to take. */
+    private static void takeUnlessTaken(ServerSocket usual) throws IOException {
+        try {
+            usual.bind(new InetSocketAddress("0.0.0.0", 9999));
+        } catch (BindException taken) {
+            assertThat(taken).hasMessageContaining("in use");
+        }
     }
 
     @Test
