@@ -3,6 +3,7 @@ package org.kdcloudlet.hypervisor.qemu.probe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
@@ -24,6 +25,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.kdcloudlet.hypervisor.GuestPort;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.Protocol;
@@ -108,7 +111,7 @@ final class TestGuest implements AutoCloseable, GuestConnections {
             while (true) {
                 String line = answers.readLine();
                 if (line == null) {
-                    throw new UncheckedIOException(new IOException("QEMU has ended"));
+                    throw new EOFException("QEMU has ended");
                 }
                 JsonNode answer = JSON.readTree(line);
                 if (answer.has("return")) {
@@ -116,7 +119,8 @@ final class TestGuest implements AutoCloseable, GuestConnections {
                 }
             }
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            // What the connection to a machine throws too when its QEMU dies.
+            throw new HypervisorException(HypervisorError.MACHINE_FAILED, "QEMU does not answer", failure);
         }
     }
 
