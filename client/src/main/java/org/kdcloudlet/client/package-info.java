@@ -1,0 +1,2 @@
+/** The client library of KD-Cloudlet. */
+package org.kdcloudlet.client;
