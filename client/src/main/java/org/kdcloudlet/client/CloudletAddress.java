@@ -121,7 +121,7 @@ final class CloudletAddress {
         }
     }
 
-    private static String encode(String value) {
+    static String encode(String value) {
         try {
             return URLEncoder.encode(value, "UTF-8").replace("+", "%20");
         } catch (UnsupportedEncodingException e) {

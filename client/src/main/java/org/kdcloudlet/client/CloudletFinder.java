@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.kdcloudlet.client.mdns.Browser;
 import org.kdcloudlet.client.mdns.Interfaces;
 import org.kdcloudlet.client.mdns.Limits;
@@ -39,6 +40,7 @@ public final class CloudletFinder implements Closeable {
 
     private Map<String, Cloudlet> known = Collections.emptyMap();
     private boolean closed;
+    private final long openedNanos = System.nanoTime();
 
     private CloudletFinder(Builder settings) throws IOException {
         AtomicInteger count = new AtomicInteger();
@@ -161,7 +163,7 @@ public final class CloudletFinder implements Closeable {
      * @throws InterruptedException if the thread is interrupted
      */
     public List<Cloudlet> find(Duration time) throws InterruptedException {
-        return awaitCloudlets(time, cloudlets -> false);
+        return find(time, cloudlets -> false);
     }
 
     /**
@@ -172,13 +174,7 @@ public final class CloudletFinder implements Closeable {
      * @return the cloudlets known at the end, by instance name
      * @throws InterruptedException if the thread is interrupted
      */
-    public List<Cloudlet> find(Duration time, java.util.function.Predicate<List<Cloudlet>> enough)
-            throws InterruptedException {
-        return awaitCloudlets(time, enough);
-    }
-
-    private List<Cloudlet> awaitCloudlets(Duration time, java.util.function.Predicate<List<Cloudlet>> enough)
-            throws InterruptedException {
+    public List<Cloudlet> find(Duration time, Predicate<List<Cloudlet>> enough) throws InterruptedException {
         long deadline = System.nanoTime() + time.toNanos();
         synchronized (lock) {
             while (!closed && !enough.test(cloudlets())) {
@@ -190,6 +186,11 @@ public final class CloudletFinder implements Closeable {
             }
             return cloudlets();
         }
+    }
+
+    /** How long it has been looking, in milliseconds. */
+    long ageMillis() {
+        return (System.nanoTime() - openedNanos) / 1_000_000;
     }
 
     /**

@@ -1,0 +1,68 @@
+package org.kdcloudlet.client;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.kdcloudlet.client.rank.Candidate;
+import org.kdcloudlet.client.rank.Ranker;
+
+/** Finds instances for one session: the first, another after a loss, the one that was handed off. Thread-safe. */
+final class Placement {
+    /** How many cloudlets are tried, the best first. */
+    private static final int TRIES = 3;
+
+    private final CloudletClient client;
+    private final String serviceId;
+    private final Ranker ranker;
+    private final boolean alone;
+
+    Placement(CloudletClient client, String serviceId, Ranker ranker, boolean alone) {
+        this.client = client;
+        this.serviceId = serviceId;
+        this.ranker = ranker;
+        this.alone = alone;
+    }
+
+    Endpoint first() {
+        Optional<Prewarmed.Held> held = client.prewarmed().take(serviceId);
+        if (held.isPresent()) {
+            return new Endpoint(held.get().api.cloudlet(), held.get().instance);
+        }
+        return start(client.candidates(serviceId, ranker));
+    }
+
+    /** An instance elsewhere; at the same cloudlet only when there is no other. */
+    Endpoint instead(Endpoint lost) {
+        client.finder().doubt(lost.cloudlet());
+        List<Candidate> candidates = new ArrayList<>(client.candidates(serviceId, ranker));
+        candidates.sort(Comparator.comparing(
+                candidate -> candidate.cloudlet().name().equals(lost.cloudlet().name())));
+        return start(candidates);
+    }
+
+    /** The instance that was moved. The key for its cloudlet is believed only when it came encrypted. */
+    Endpoint handedOff(Endpoint from, Handoff handoff) {
+        if (from.cloudlet().isEncrypted()) {
+            handoff.deviceKey().ifPresent(key -> client.settings()
+                    .credentials
+                    .putDeviceKey(handoff.target().name(), key));
+        }
+        return new Endpoint(handoff.target(), client.at(handoff.target()).join(serviceId));
+    }
+
+    private Endpoint start(List<Candidate> candidates) {
+        CloudletException failure = new NoCloudletException("No cloudlet can be chosen for " + serviceId + ".", null);
+        for (Candidate candidate : candidates.subList(0, Math.min(TRIES, candidates.size()))) {
+            CloudletApi api = client.at(candidate.cloudlet());
+            try {
+                return new Endpoint(candidate.cloudlet(), alone ? api.start(serviceId) : api.join(serviceId));
+            } catch (CloudletCancelledException e) {
+                throw e;
+            } catch (CloudletException e) {
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+}
