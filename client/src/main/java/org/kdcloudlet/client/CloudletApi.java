@@ -10,7 +10,7 @@ import org.kdcloudlet.client.http.MalformedReplyException;
 
 /**
  * The device API of one cloudlet (spec/device-api.md), in plain or encrypted mode as the cloudlet wants it. Each call has a
- * blocking form and one that returns a future; both end by their deadline ({@link CloudletClient.Builder}). Cancelling the
+ * blocking form and one that returns a future; both end by their deadline ({@link ClientBuilder}). Cancelling the
  * future, or interrupting the thread that waits, closes the connection. Futures fail with the same exceptions that the
  * blocking forms throw. Thread-safe.
  *

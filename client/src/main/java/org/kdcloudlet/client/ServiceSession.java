@@ -8,8 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.kdcloudlet.client.rank.Ranker;
-import org.kdcloudlet.client.rank.Rankers;
 
 /**
  * A service that stays at hand: started at the best cloudlet, watched, and started elsewhere when its cloudlet is lost. When
@@ -36,82 +34,12 @@ public final class ServiceSession implements Closeable {
     private int failures;
     private Future<?> next = CompletableFuture.completedFuture(null);
 
-    private ServiceSession(Builder builder, Placement placement, Endpoint endpoint) {
+    ServiceSession(SessionBuilder builder, Placement placement, Endpoint endpoint) {
         client = builder.client;
         serviceId = builder.serviceId;
         listener = builder.listener;
         this.placement = placement;
         this.endpoint = endpoint;
-    }
-
-    /** The settings of a session. Not thread-safe. */
-    public static final class Builder {
-        private final CloudletClient client;
-        private final String serviceId;
-        private Ranker ranker = Rankers.balanced();
-        private SessionListener listener = event -> {};
-        private boolean alone;
-
-        Builder(CloudletClient client, String serviceId) {
-            this.client = client;
-            this.serviceId = serviceId;
-        }
-
-        /**
-         * How cloudlets are compared. Default: {@link Rankers#balanced()}.
-         *
-         * @param newRanker asked when a cloudlet is needed
-         * @return this
-         */
-        public Builder ranker(Ranker newRanker) {
-            ranker = newRanker;
-            return this;
-        }
-
-        /**
-         * Who is told of losses, moves and messages. Default: nobody.
-         *
-         * @param newListener the one callback
-         * @return this
-         */
-        public Builder listener(SessionListener newListener) {
-            listener = newListener;
-            return this;
-        }
-
-        /**
-         * Has an instance started for this session alone. Default: one that is shared, where the service allows it.
-         *
-         * @return this
-         */
-        public Builder alone() {
-            alone = true;
-            return this;
-        }
-
-        /**
-         * Opens the session: takes what was prewarmed, or starts the service at the best cloudlet that can.
-         *
-         * @return served
-         * @throws NoCloudletException if no cloudlet can be chosen
-         * @throws CloudletException what the best cloudlets answered, when none could start it
-         */
-        public ServiceSession open() {
-            Placement placement = new Placement(client, serviceId, ranker, alone);
-            ServiceSession session = new ServiceSession(this, placement, placement.first());
-            client.sessions().add(session);
-            session.watchLater(client.settings().watchMillis);
-            return session;
-        }
-
-        /**
-         * As {@link #open()}.
-         *
-         * @return to be waited for
-         */
-        public CompletableFuture<ServiceSession> openAsync() {
-            return client.calls().compose(this::open);
-        }
     }
 
     /**
@@ -144,7 +72,7 @@ public final class ServiceSession implements Closeable {
         }
     }
 
-    private void watchLater(long millis) {
+    void watchLater(long millis) {
         later(millis, this::watch);
     }
 

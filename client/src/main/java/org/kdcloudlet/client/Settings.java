@@ -15,7 +15,7 @@ final class Settings {
     final int maximumReplyBytes;
     final long maximumAppBytes;
 
-    Settings(CloudletClient.Builder builder) {
+    Settings(ClientBuilder builder) {
         deviceId = builder.deviceId;
         credentials = builder.credentials;
         callMillis = builder.callTimeout.toMillis();
