@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.kdcloudlet.client.rank.Candidate;
 import org.kdcloudlet.client.rank.Ranker;
 
@@ -95,7 +96,7 @@ final class Chooser {
     private static NoCloudletException nobody(String serviceId, List<String> reasons) {
         String why = reasons.isEmpty()
                 ? "none is in reach"
-                : String.join("; ", reasons.subList(0, Math.min(REASONS, reasons.size())));
+                : reasons.stream().limit(REASONS).collect(Collectors.joining("; "));
         return new NoCloudletException("No cloudlet can be chosen for " + serviceId + ": " + why + ".", null);
     }
 }

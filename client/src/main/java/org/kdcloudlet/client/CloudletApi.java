@@ -2,8 +2,10 @@ package org.kdcloudlet.client;
 
 import java.io.File;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.kdcloudlet.client.http.Deadline;
 import org.kdcloudlet.client.http.Exchange;
 import org.kdcloudlet.client.http.MalformedReplyException;
@@ -96,7 +98,7 @@ public final class CloudletApi {
     public CompletableFuture<List<App>> appsAsync(String... tags) {
         Command command = Command.read("/apps");
         if (tags.length > 0) {
-            command.with("tags", String.join(",", tags));
+            command.with("tags", Arrays.stream(tags).collect(Collectors.joining(",")));
         }
         return ask("list the apps", command, reply -> reply.list("apps", App::read));
     }

@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -156,17 +155,16 @@ public final class Browser implements Closeable {
             next = Math.min(next, link.next());
         }
         selector.select(Math.max(1, next - now()));
+        selector.selectedKeys().clear();
         long now = now();
-        for (SelectionKey key : selector.selectedKeys()) {
+        for (String key : new ArrayList<>(links.keySet())) {
             try {
-                ((Link) key.attachment()).receive(now);
+                links.get(key).receive(now);
             } catch (IOException e) {
-                key.cancel();
-                links.values().remove((Link) key.attachment());
-                close((Link) key.attachment());
+                // Opened again by the next rescan, if the network is still there.
+                close(links.remove(key));
             }
         }
-        selector.selectedKeys().clear();
     }
 
     private List<Sighting> sightings() {

@@ -14,7 +14,10 @@ import java.nio.channels.Selector;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
@@ -31,26 +34,16 @@ final class Link implements Closeable {
     private static final byte[] GROUP_IPV4 = {(byte) 224, 0, 0, (byte) 251};
     private static final byte[] GROUP_IPV6 = {(byte) 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xfb};
 
-    private final List<Socket> sockets = new ArrayList<>();
+    private final List<InetSocketAddress> groups = new ArrayList<>();
+    private final Map<InetSocketAddress, DatagramChannel> oneShotChannels = new LinkedHashMap<>();
     private final ServiceTable table;
     private final Origin origin;
     private final ByteBuffer buffer = ByteBuffer.allocate(Packets.LARGEST);
     private final long began;
+    private Optional<GroupSocket> groupSocket = Optional.empty();
     private int oneShots;
     private long interval = FIRST_INTERVAL;
     private long nextBrowse;
-
-    private static final class Socket {
-        private final DatagramChannel channel;
-        private final InetSocketAddress group;
-        private final boolean oneShot;
-
-        private Socket(DatagramChannel channel, InetSocketAddress group, boolean oneShot) {
-            this.channel = channel;
-            this.group = group;
-            this.oneShot = oneShot;
-        }
-    }
 
     private Link(Origin origin, Limits limits, long now) {
         this.origin = origin;
@@ -66,7 +59,6 @@ final class Link implements Closeable {
      */
     static Link open(NetworkInterface networkInterface, Selector selector, Limits limits, long now) throws IOException {
         Link link = new Link(new Origin(networkInterface, networkInterface.isLoopback()), limits, now);
-        IOException failure = new IOException("the interface " + networkInterface.getName() + " has no address");
         boolean ipv4 = false;
         boolean ipv6 = false;
         for (InetAddress address : Collections.list(networkInterface.getInetAddresses())) {
@@ -74,54 +66,64 @@ final class Link implements Closeable {
             ipv6 |= address instanceof Inet6Address;
         }
         if (ipv4) {
-            link.open(networkInterface, selector, InetAddress.getByAddress(GROUP_IPV4), failure);
+            link.groups.add(new InetSocketAddress(InetAddress.getByAddress(GROUP_IPV4), Channels.PORT));
         }
         if (ipv6) {
-            link.open(networkInterface, selector, InetAddress.getByAddress(GROUP_IPV6), failure);
+            link.groups.add(new InetSocketAddress(InetAddress.getByAddress(GROUP_IPV6), Channels.PORT));
         }
-        if (link.sockets.isEmpty()) {
-            throw failure;
-        }
+        link.openSockets(networkInterface, selector);
         return link;
     }
 
-    /** Either socket alone is good enough: the port may be taken by a program that does not share it. */
-    private void open(NetworkInterface networkInterface, Selector selector, InetAddress group, IOException failure) {
+    /** Either kind of socket alone is good enough: the port may be taken by a program that does not share it. */
+    private void openSockets(NetworkInterface networkInterface, Selector selector) throws IOException {
+        IOException failure = new IOException("no socket can be opened");
         try {
-            add(Channels.group(networkInterface, group), selector, group, false);
-        } catch (IOException | UnsupportedOperationException e) {
+            groupSocket = Optional.of(GroupSocket.open(networkInterface, groups, selector::wakeup));
+        } catch (IOException e) {
             failure.addSuppressed(e);
         }
-        try {
-            add(Channels.oneShot(networkInterface, group), selector, group, true);
-        } catch (IOException | UnsupportedOperationException e) {
-            failure.addSuppressed(e);
+        for (InetSocketAddress group : groups) {
+            try {
+                DatagramChannel channel = Channels.oneShot(networkInterface, group.getAddress());
+                oneShotChannels.put(group, channel);
+                channel.register(selector, SelectionKey.OP_READ);
+            } catch (IOException | UnsupportedOperationException e) {
+                failure.addSuppressed(e);
+            }
         }
-    }
-
-    private void add(DatagramChannel channel, Selector selector, InetAddress group, boolean oneShot)
-            throws IOException {
-        sockets.add(new Socket(channel, new InetSocketAddress(group, Channels.PORT), oneShot));
-        channel.register(selector, SelectionKey.OP_READ, this);
+        if (!groupSocket.isPresent() && oneShotChannels.isEmpty()) {
+            throw failure;
+        }
     }
 
     /** Takes in what has arrived, a bounded number of packets. */
     void receive(long now) throws IOException {
         Instant heard = Instant.now();
-        for (Socket socket : sockets) {
-            for (int i = 0; i < PACKETS_AT_ONCE; i++) {
-                buffer.clear();
-                InetSocketAddress source = (InetSocketAddress) socket.channel.receive(buffer);
-                if (source == null) {
-                    break;
-                }
-                // Responses come from the port of multicast DNS, others are to be ignored (RFC 6762, 6).
-                if (source.getPort() == Channels.PORT) {
-                    buffer.flip();
-                    byte[] packet = new byte[buffer.remaining()];
-                    buffer.get(packet);
-                    table.take(Packets.response(packet), now, heard, socket.oneShot, origin);
-                }
+        for (int i = 0; i < PACKETS_AT_ONCE && groupSocket.isPresent(); i++) {
+            Optional<byte[]> packet = groupSocket.get().poll();
+            if (!packet.isPresent()) {
+                break;
+            }
+            table.take(Packets.response(packet.get()), now, heard, false, origin);
+        }
+        for (DatagramChannel channel : oneShotChannels.values()) {
+            receive(channel, now, heard);
+        }
+    }
+
+    private void receive(DatagramChannel channel, long now, Instant heard) throws IOException {
+        for (int i = 0; i < PACKETS_AT_ONCE; i++) {
+            buffer.clear();
+            InetSocketAddress source = (InetSocketAddress) channel.receive(buffer);
+            if (source == null) {
+                return;
+            }
+            if (source.getPort() == Channels.PORT) {
+                buffer.flip();
+                byte[] packet = new byte[buffer.remaining()];
+                buffer.get(packet);
+                table.take(Packets.response(packet), now, heard, true, origin);
             }
         }
     }
@@ -159,19 +161,27 @@ final class Link implements Closeable {
     private void send(byte[] packet, boolean oneShot) throws IOException {
         IOException failure = null;
         boolean sent = false;
-        for (Socket socket : sockets) {
-            if (socket.oneShot == oneShot) {
-                try {
-                    socket.channel.send(ByteBuffer.wrap(packet), socket.group);
-                    sent = true;
-                } catch (IOException e) {
-                    failure = e;
-                }
+        for (InetSocketAddress group : groups) {
+            try {
+                sent |= send(packet, group, oneShot);
+            } catch (IOException e) {
+                failure = e;
             }
         }
         if (!sent && failure != null) {
             throw failure;
         }
+    }
+
+    private boolean send(byte[] packet, InetSocketAddress group, boolean oneShot) throws IOException {
+        if (oneShot) {
+            DatagramChannel channel = oneShotChannels.get(group);
+            return channel != null && channel.send(ByteBuffer.wrap(packet), group) > 0;
+        }
+        if (groupSocket.isPresent()) {
+            groupSocket.get().send(packet, group);
+        }
+        return groupSocket.isPresent();
     }
 
     void doubt(String instanceName, long now) {
@@ -190,8 +200,9 @@ final class Link implements Closeable {
 
     @Override
     public void close() throws IOException {
-        for (Socket socket : sockets) {
-            socket.channel.close();
+        groupSocket.ifPresent(GroupSocket::close);
+        for (DatagramChannel channel : oneShotChannels.values()) {
+            channel.close();
         }
     }
 }
