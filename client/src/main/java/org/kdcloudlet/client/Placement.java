@@ -32,6 +32,12 @@ final class Placement {
         return start(client.candidates(serviceId, ranker));
     }
 
+    /** At a cloudlet that the app has chosen. */
+    Endpoint at(Cloudlet cloudlet) {
+        CloudletApi api = client.at(cloudlet);
+        return new Endpoint(cloudlet, alone ? api.start(serviceId) : api.join(serviceId));
+    }
+
     /** An instance elsewhere; at the same cloudlet only when there is no other. */
     Endpoint instead(Endpoint lost) {
         client.finder().doubt(lost.cloudlet());
@@ -54,9 +60,8 @@ final class Placement {
     private Endpoint start(List<Candidate> candidates) {
         CloudletException failure = new NoCloudletException("No cloudlet can be chosen for " + serviceId + ".", null);
         for (Candidate candidate : candidates.subList(0, Math.min(TRIES, candidates.size()))) {
-            CloudletApi api = client.at(candidate.cloudlet());
             try {
-                return new Endpoint(candidate.cloudlet(), alone ? api.start(serviceId) : api.join(serviceId));
+                return at(candidate.cloudlet());
             } catch (CloudletCancelledException e) {
                 throw e;
             } catch (CloudletException e) {

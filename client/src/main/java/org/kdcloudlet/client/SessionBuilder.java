@@ -1,5 +1,6 @@
 package org.kdcloudlet.client;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.client.rank.Ranker;
 import org.kdcloudlet.client.rank.Rankers;
@@ -11,6 +12,7 @@ public final class SessionBuilder {
     private Ranker ranker = Rankers.balanced();
     SessionListener listener = event -> {};
     private boolean alone;
+    private Optional<Cloudlet> start = Optional.empty();
 
     SessionBuilder(CloudletClient client, String serviceId) {
         this.client = client;
@@ -50,6 +52,17 @@ public final class SessionBuilder {
     }
 
     /**
+     * Where to begin, without looking for the best. Default: at the best cloudlet.
+     *
+     * @param cloudlet after its loss another one is looked for
+     * @return this
+     */
+    public SessionBuilder at(Cloudlet cloudlet) {
+        start = Optional.of(cloudlet);
+        return this;
+    }
+
+    /**
      * Opens the session: takes what was prewarmed, or starts the service at the best cloudlet that can.
      *
      * @return served
@@ -58,7 +71,8 @@ public final class SessionBuilder {
      */
     public ServiceSession open() {
         Placement placement = new Placement(client, serviceId, ranker, alone);
-        ServiceSession session = new ServiceSession(this, placement, placement.first());
+        ServiceSession session =
+                new ServiceSession(this, placement, start.map(placement::at).orElseGet(placement::first));
         client.sessions().add(session);
         session.watchLater(client.settings().watchMillis);
         return session;
