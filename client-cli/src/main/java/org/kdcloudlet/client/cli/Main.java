@@ -39,12 +39,20 @@ public final class Main implements Runnable {
         System.exit(run(out, err, arguments));
     }
 
-    /** Runs a command and returns the exit status. */
-    static int run(PrintStream out, PrintStream err, String... arguments) {
+    /**
+     * Runs a command.
+     *
+     * @param out for results, UTF-8
+     * @param err for what went wrong
+     * @param arguments see {@code --help}
+     * @return the exit status
+     */
+    public static int run(PrintStream out, PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main(), new Output.Factory(new Output(out)));
         commandLine.setOut(new java.io.PrintWriter(out, true));
         commandLine.setErr(new java.io.PrintWriter(err, true));
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        // What follows the service's name belongs to the command that is run.
+        commandLine.getSubcommands().get("run").setStopAtPositional(true);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof CloudletException || failure instanceof IllegalArgumentException) {
                 err.println("cloudlet-client: " + failure.getMessage());
