@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 public final class Benchmark implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
-            description = "start, http, startup, or all of them: ${COMPLETION-CANDIDATES}",
+            description = "start, http, startup, client, or all of them: ${COMPLETION-CANDIDATES}",
             paramLabel = "NAME")
     private Group group = Group.all;
 
@@ -46,7 +46,8 @@ public final class Benchmark implements Callable<Integer> {
         all,
         start,
         http,
-        startup
+        startup,
+        client
     }
 
     public static void main(String[] arguments) {
@@ -70,6 +71,9 @@ public final class Benchmark implements Callable<Integer> {
             }
             if (group == Group.all || group == Group.start) {
                 new StartFigures(settings, report).run();
+            }
+            if (group == Group.all || group == Group.client) {
+                new ClientFigures(settings, report).run();
             }
             report.writeSamples(csv);
             return report.allPass() ? 0 : 1;
