@@ -1,11 +1,17 @@
 package org.kdcloudlet.client;
 
-/** Where a session's service is to be reached now. Immutable. */
+/** Where a service is to be reached. Immutable. */
 public final class Endpoint {
     private final Cloudlet cloudlet;
     private final ServiceVm instance;
 
-    Endpoint(Cloudlet cloudlet, ServiceVm instance) {
+    /**
+     * For apps that start instances without a session.
+     *
+     * @param cloudlet on which the instance was started
+     * @param instance as it was handed out
+     */
+    public Endpoint(Cloudlet cloudlet, ServiceVm instance) {
         this.cloudlet = cloudlet;
         this.instance = instance;
     }

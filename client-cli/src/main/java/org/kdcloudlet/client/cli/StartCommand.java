@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import org.kdcloudlet.client.Cloudlet;
 import org.kdcloudlet.client.CloudletApi;
 import org.kdcloudlet.client.CloudletClient;
+import org.kdcloudlet.client.Endpoint;
 import org.kdcloudlet.client.ServiceVm;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,7 +27,7 @@ final class StartCommand extends DeviceCommand {
         Cloudlet cloudlet = placeFor(client, serviceId);
         CloudletApi api = client.at(cloudlet);
         ServiceVm instance = join ? api.join(serviceId) : api.start(serviceId);
-        String host = instance.fqdn().or(instance::ipAddress).orElse(cloudlet.host());
+        String host = new Endpoint(cloudlet, instance).host();
         if (json) {
             JsonObject object = new JsonObject();
             object.addProperty("instance_id", instance.id());
