@@ -170,6 +170,15 @@ public final class CloudletClient implements Closeable {
         return new SessionBuilder(this, serviceId);
     }
 
+    /** Tells a listener nothing more, without opening a finder for that. */
+    void forget(CloudletListener listener) {
+        Optional<CloudletFinder> open;
+        synchronized (this) {
+            open = givenFinder.isPresent() ? givenFinder : Optional.ofNullable(ownFinder);
+        }
+        open.ifPresent(finder -> finder.removeListener(listener));
+    }
+
     Calls calls() {
         return calls;
     }

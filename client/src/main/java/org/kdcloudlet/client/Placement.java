@@ -1,5 +1,8 @@
 package org.kdcloudlet.client;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -11,6 +14,8 @@ import org.kdcloudlet.client.rank.Ranker;
 final class Placement {
     /** How many cloudlets are tried, the best first. */
     private static final int TRIES = 3;
+
+    private static final int ACCEPT_MILLIS = 1000;
 
     private final CloudletClient client;
     private final String serviceId;
@@ -38,13 +43,36 @@ final class Placement {
         return new Endpoint(cloudlet, alone ? api.start(serviceId) : api.join(serviceId));
     }
 
-    /** An instance elsewhere; at the same cloudlet only when there is no other. */
-    Endpoint instead(Endpoint lost) {
+    /**
+     * An instance elsewhere; at the same cloudlet only when there is no other. A cloudlet that was away for a while, and has
+     * kept the instance meanwhile, goes before all others: the instance has the session's state.
+     *
+     * @param mayComeBack whether the cloudlet was lost, and not the instance or the right to use it
+     */
+    Endpoint instead(Endpoint lost, boolean mayComeBack) {
         client.finder().doubt(lost.cloudlet());
         List<Candidate> candidates = new ArrayList<>(client.candidates(serviceId, ranker));
-        candidates.sort(Comparator.comparing(
-                candidate -> candidate.cloudlet().name().equals(lost.cloudlet().name())));
+        boolean isBack = candidates.stream().anyMatch(candidate -> isSame(candidate, lost));
+        if (mayComeBack && isBack && accepts(lost)) {
+            return lost;
+        }
+        candidates.sort(Comparator.comparing(candidate -> isSame(candidate, lost)));
         return start(candidates);
+    }
+
+    private static boolean isSame(Candidate candidate, Endpoint lost) {
+        return candidate.cloudlet().name().equals(lost.cloudlet().name())
+                && candidate.cloudlet().port() == lost.cloudlet().port();
+    }
+
+    /** Whether somebody listens at the instance's port. Not for UDP: such a service gets a new instance. */
+    private static boolean accepts(Endpoint endpoint) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), ACCEPT_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The instance that was moved. The key for its cloudlet is believed only when it came encrypted. */

@@ -27,11 +27,15 @@ public final class ServiceSession implements Closeable {
     private final SessionListener listener;
     private final Placement placement;
     private final Object lock = new Object();
+    /** While there is no instance: a cloudlet that appears ends the pause between two searches. */
+    private final CloudletListener watcher = cloudlet -> searchNow();
 
     private Endpoint endpoint;
     private boolean served = true;
     private boolean closed;
     private int failures;
+    private boolean searching;
+    private boolean mayComeBack;
     private Future<?> next = CompletableFuture.completedFuture(null);
 
     ServiceSession(SessionBuilder builder, Placement placement, Endpoint endpoint) {
@@ -153,16 +157,26 @@ public final class ServiceSession implements Closeable {
                 return false;
             }
             served = false;
+            mayComeBack = cause.isPresent() && cause.get().isRetryable();
             failures = 0;
             next.cancel(false);
         }
         emit(SessionEvent.Kind.LOST, lost, Optional.empty(), cause);
         search(lost, 0);
+        client.finder().addListener(watcher);
         return true;
     }
 
     private void search(Endpoint lost, int attempt) {
-        client.calls().compose(() -> placement.instead(lost)).whenComplete((moved, failure) -> {
+        boolean backAgain;
+        synchronized (lock) {
+            searching = true;
+            backAgain = mayComeBack;
+        }
+        client.calls().compose(() -> placement.instead(lost, backAgain)).whenComplete((moved, failure) -> {
+            synchronized (lock) {
+                searching = false;
+            }
             if (failure == null) {
                 adopt(lost, moved);
             } else if (isCurrent(lost)) {
@@ -170,6 +184,16 @@ public final class ServiceSession implements Closeable {
                 later(pause(attempt), () -> search(lost, attempt + 1));
             }
         });
+    }
+
+    private void searchNow() {
+        synchronized (lock) {
+            // A step that is waiting and not cancelled yet is the next search.
+            if (!served && !closed && !searching && next.cancel(false)) {
+                Endpoint lost = endpoint;
+                later(0, () -> search(lost, 0));
+            }
+        }
     }
 
     private void adopt(Endpoint before, Endpoint moved) {
@@ -182,10 +206,11 @@ public final class ServiceSession implements Closeable {
                 failures = 0;
             }
         }
+        client.forget(watcher);
         if (wanted) {
             emit(SessionEvent.Kind.MOVED, moved, Optional.empty(), Optional.empty());
             watchLater(client.settings().watchMillis);
-        } else {
+        } else if (moved != before) {
             client.at(moved.cloudlet()).stopAsync(moved.instance().id());
         }
     }
@@ -223,6 +248,7 @@ public final class ServiceSession implements Closeable {
             last = served ? endpoint : null;
         }
         client.sessions().remove(this);
+        client.forget(watcher);
         return last == null
                 ? CompletableFuture.completedFuture(null)
                 : client.at(last.cloudlet()).stopAsync(last.instance().id());

@@ -29,7 +29,7 @@ final class FakeCloudlet implements Closeable {
     /** Whole replies by path, in place of all else; an empty one closes the connection, null-length hangs. */
     final Map<String, Script> scripts = new ConcurrentHashMap<>();
 
-    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final String name;
     private volatile Envelope envelope;
@@ -40,7 +40,14 @@ final class FakeCloudlet implements Closeable {
     }
 
     FakeCloudlet(String name) throws IOException {
+        this(name, 0);
+    }
+
+    FakeCloudlet(String name, int port) throws IOException {
         this.name = name;
+        listener = new ServerSocket();
+        listener.setReuseAddress(true);
+        listener.bind(new java.net.InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 50);
         bodies.put("/services", utf8("{\"services\":[" + service("org.example.speech") + "]}"));
         bodies.put("/services/get", utf8(service("org.example.speech")));
         bodies.put("/system", utf8(system(12.5, service("org.example.speech"))));

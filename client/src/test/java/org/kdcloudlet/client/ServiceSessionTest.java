@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -108,6 +110,64 @@ class ServiceSessionTest {
             valley.bodies.put("/system", FakeCloudlet.utf8(FakeCloudlet.system(90, FakeCloudlet.service(SPEECH))));
             Awaitility.await().atMost(DEADLINE).until(session::isServed);
             assertThat(session.endpoint().cloudlet().name()).isEqualTo("valley");
+        }
+    }
+
+    @Test
+    void aCloudletThatComesBackHasKeptTheInstance() throws IOException {
+        valley.close();
+        try (ServerSocket service = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            byte[] instance = FakeCloudlet.utf8(FakeCloudlet.instance("a", "\"127.0.0.1\"", "null")
+                    .replace("19398", Integer.toString(service.getLocalPort())));
+            ridge.bodies.put("/servicevm/start", instance);
+            try (ServiceSession session = open()) {
+                Endpoint before = session.endpoint();
+                ridge.close();
+                awaitEvents(Kind.LOST, Kind.SEARCHING);
+                ridge = new FakeCloudlet("ridge", ridge.port());
+                Awaitility.await().atMost(DEADLINE).until(session::isServed);
+                assertThat(session.endpoint()).isSameAs(before);
+                assertThat(ridge.count("/servicevm/start")).isZero();
+            }
+            assertThat(ridge.count("/servicevm/stop")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCloudletThatComesBackWithoutTheInstanceStartsAnother() throws IOException {
+        valley.close();
+        try (ServiceSession session = open()) {
+            ridge.close();
+            awaitEvents(Kind.LOST, Kind.SEARCHING);
+            ridge = new FakeCloudlet("ridge", ridge.port());
+            Awaitility.await().atMost(DEADLINE).until(session::isServed);
+            assertThat(ridge.count("/servicevm/start")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCloudletThatAppearsIsTakenAtOnce() throws Exception {
+        try (Responders responders = new Responders();
+                CloudletFinder looking =
+                        CloudletFinder.builder().interfaces("lo").open();
+                CloudletClient roaming = CloudletClient.builder()
+                        .finder(looking)
+                        .cloudlets(ridge.cloudlet())
+                        .watchInterval(Duration.ofMillis(50))
+                        .build();
+                ServiceSession session = roaming.session(SPEECH)
+                        .ranker(candidate -> candidate.cloudlet().port() == ridge.port()
+                                        || candidate.cloudlet().port() == valley.port()
+                                ? 1
+                                : 0)
+                        .listener(events::add)
+                        .open()) {
+            ridge.close();
+            awaitEvents(Kind.LOST, Kind.SEARCHING);
+            responders.start(1, valley.port());
+            Awaitility.await().atMost(DEADLINE).until(session::isServed);
+            assertThat(session.endpoint().cloudlet().name()).startsWith(responders.prefix);
+            assertThat(valley.count("/servicevm/start")).isEqualTo(1);
         }
     }
 
