@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.client.cli.Main;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -71,6 +75,39 @@ class ClientProgramTest {
         assertThat(json("messages", SPEECH, "--at", place)).isEmpty();
         run(1, "get", "speech", "--at", place);
         assertThat(err.lines()).hasSize(1);
+    }
+
+    /** A fake app store, since the server has none yet. */
+    @Test
+    void anAppIsListedAndDownloaded(@TempDir Path folder) throws IOException {
+        HttpServer store = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        answer(
+                store,
+                "/api/apps",
+                "{\"apps\":[{\"_id\":\"5e7e\",\"name\":\"Speech\",\"tags\":[\"speech\"],"
+                        + "\"md5sum\":\"900150983cd24fb0d6963f7d28e17f72\"}]}");
+        answer(store, "/api/apps/get", "abc");
+        store.start();
+        String there = "127.0.0.1:" + store.getAddress().getPort();
+        Path file = folder.resolve("speech.apk");
+        try {
+            assertThat(json("apps", "--at", there).get(0).path("name").asText()).isEqualTo("Speech");
+            JsonNode got = json("get", "Speech", "--at", there, "--output", file.toString());
+            assertThat(got.path("bytes").asInt()).isEqualTo(3);
+            assertThat(file).hasContent("abc");
+        } finally {
+            store.stop(0);
+        }
+    }
+
+    private static void answer(HttpServer store, String path, String body) {
+        store.createContext(path, exchange -> {
+            try (exchange) {
+                byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        });
     }
 
     @Test
