@@ -8,7 +8,13 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.kdcloudlet.server.host.Discovery;
+import org.kdcloudlet.client.Cloudlet;
+import org.kdcloudlet.client.CloudletApi;
+import org.kdcloudlet.client.CloudletException;
+import org.kdcloudlet.client.Endpoint;
+import org.kdcloudlet.client.Service;
+import org.kdcloudlet.client.ServiceVm;
+import org.kdcloudlet.client.SystemInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
         requireFile(file);
         try {
             show();
-        } catch (IOException e) {
+        } catch (IOException | CloudletException e) {
             throw new CommandFailedException(ExitStatus.FAILED, "The demo failed: " + e.getMessage());
         }
         return 0;
@@ -64,7 +70,9 @@ final class DemoCommand implements Callable<Integer> {
                         + hypervisor.path("accelerator").asText() + ": "
                         + hypervisor.path("accelerator_reason").asText());
                 register(admin);
-                serve(new DemoDevice(), status.path("name").asText(), server.apiPort());
+                try (DemoDevice device = new DemoDevice()) {
+                    serve(device, status.path("name").asText(), server.apiPort());
+                }
                 if (keep) {
                     server.keep();
                     explainHowToReach(data, server);
@@ -90,29 +98,26 @@ final class DemoCommand implements Callable<Integer> {
 
     private void serve(DemoDevice device, String name, int port) throws IOException, InterruptedException {
         step("a device looks for cloudlets by multicast DNS");
-        Discovery.Found cloudlet = device.find(name, port);
-        String address = cloudlet.addresses().get(0).getHostAddress();
-        detail("found '" + cloudlet.instance() + "' at " + address + ", port " + cloudlet.port());
-        device.connect(address, cloudlet.port());
-        JsonNode load = device.get("/api/system");
-        detail("it says of itself: " + load.path("cpu_info").path("max_cores").asText() + " cores, "
-                + load.path("cpu_info").path("usage").asText() + " % in use; "
-                + Console.size(load.path("memory_info").path("free_memory").asLong()) + " of memory free");
-        for (JsonNode service : device.get("/api/services").path("services")) {
-            detail("it offers: " + service.path("service_id").asText() + ", "
-                    + service.path("description").asText());
+        Cloudlet cloudlet = device.find(name, port);
+        detail("found '" + cloudlet.instanceName() + "' at " + cloudlet.host() + ", port " + cloudlet.port());
+        CloudletApi api = device.at(cloudlet);
+        SystemInfo load = api.system();
+        detail("it says of itself: " + load.cores() + " cores, " + load.usage() + " % in use; "
+                + Console.size(load.freeMemory()) + " of memory free");
+        for (Service service : api.services()) {
+            detail("it offers: " + service.serviceId() + ", "
+                    + service.description().orElse(""));
         }
         step("the device starts the service and sends it " + file.getFileName() + ", " + Files.size(file) + " bytes");
         long asked = System.nanoTime();
-        JsonNode instance = device.get("/api/servicevm/start?join=false&serviceId=" + SERVICE);
+        ServiceVm instance = api.start(SERVICE);
         double started = millisSince(asked);
-        JsonNode answer = device.send(
-                instance.path("ip_address").asText(), instance.path("port").asInt(), file);
+        JsonNode answer = device.send(new Endpoint(cloudlet, instance), file);
         double answered = millisSince(asked);
         step("this came back out of the Service VM:");
         print(answer);
         step("the device stops the service");
-        device.get("/api/servicevm/stop?instanceId=" + instance.path("_id").asText());
+        api.stop(instance.id());
         step(String.format(
                 Locale.ROOT, "from the start request: ready after %.0f ms, answer after %.0f ms", started, answered));
     }

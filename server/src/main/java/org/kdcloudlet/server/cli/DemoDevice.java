@@ -12,60 +12,62 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.kdcloudlet.server.host.Discovery;
-import org.kdcloudlet.server.host.HostAddresses;
+import org.kdcloudlet.client.Cloudlet;
+import org.kdcloudlet.client.CloudletApi;
+import org.kdcloudlet.client.CloudletClient;
+import org.kdcloudlet.client.Endpoint;
 
-/** What a device does: finds a cloudlet by mDNS and speaks its device API (spec/device-api.md), plain mode. */
-final class DemoDevice {
-    private static final int LOOKS = 10;
-    private static final Duration LOOK = Duration.ofSeconds(1);
+/** What an app on a device does: finds a cloudlet and uses it by the client library, and speaks to its service by itself. */
+final class DemoDevice implements AutoCloseable {
+    private static final Duration LOOK = Duration.ofSeconds(10);
     private static final Duration DEADLINE = Duration.ofMinutes(5);
 
+    private final CloudletClient client = CloudletClient.create();
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
-    private String base = "";
 
     /** Looks for the cloudlet of that name whose device API is on that port. */
-    Discovery.Found find(String name, int port) throws InterruptedException {
-        Discovery discovery = new Discovery(new HostAddresses(List.of()));
-        for (int look = 0; look < LOOKS; look++) {
-            for (Discovery.Found found : discovery.look(LOOK)) {
-                if (found.name().equalsIgnoreCase(name) && found.port() == port) {
-                    return found;
-                }
-            }
-        }
-        throw new CommandFailedException(ExitStatus.FAILED, "The device found no cloudlet called " + name + ".");
+    Cloudlet find(String name, int port) throws InterruptedException {
+        return wanted(
+                        client.finder()
+                                .find(LOOK, found -> !wanted(found, name, port).isEmpty()),
+                        name,
+                        port)
+                .stream()
+                .findFirst()
+                .orElseThrow(() -> new CommandFailedException(
+                        ExitStatus.FAILED, "The device found no cloudlet called " + name + "."));
     }
 
-    void connect(String address, int port) {
-        base = "http://" + hostOf(address) + ":" + port;
+    private static List<Cloudlet> wanted(List<Cloudlet> found, String name, int port) {
+        return found.stream()
+                .filter(cloudlet -> cloudlet.name().equalsIgnoreCase(name) && cloudlet.port() == port)
+                .toList();
     }
 
-    /** Asks the device API. */
-    JsonNode get(String path) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(URI.create(base + path)).GET());
+    /** The device API of a cloudlet. */
+    CloudletApi at(Cloudlet cloudlet) {
+        return client.at(cloudlet);
     }
 
     /** Sends a file to the service inside a Service VM. */
-    JsonNode send(String address, int port, Path file) throws IOException, InterruptedException {
-        URI service = URI.create("http://" + hostOf(address) + ":" + port + "/");
-        return send(HttpRequest.newBuilder(service).POST(BodyPublishers.ofFile(file)));
-    }
-
-    private JsonNode send(HttpRequest.Builder builder) throws IOException, InterruptedException {
-        HttpRequest request =
-                builder.timeout(DEADLINE).version(HttpClient.Version.HTTP_1_1).build();
+    JsonNode send(Endpoint endpoint, Path file) throws IOException, InterruptedException {
+        String host = endpoint.host().contains(":") ? "[" + endpoint.host() + "]" : endpoint.host();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + endpoint.port() + "/"))
+                .POST(BodyPublishers.ofFile(file))
+                .timeout(DEADLINE)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
         HttpResponse<byte[]> response = http.send(request, BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new CommandFailedException(
-                    ExitStatus.FAILED,
-                    request.method() + " " + request.uri() + " answered with status " + response.statusCode() + ".");
+                    ExitStatus.FAILED, "The service answered with status " + response.statusCode() + ".");
         }
         return json.readTree(response.body());
     }
 
-    private static String hostOf(String address) {
-        return address.contains(":") ? "[" + address + "]" : address;
+    @Override
+    public void close() {
+        client.close();
     }
 }
