@@ -20,11 +20,12 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
-import org.kdcloudlet.server.host.Advertisement;
 import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
 import org.kdcloudlet.server.host.LoadSampler;
+import org.kdcloudlet.server.host.announcement.Advertisement;
+import org.kdcloudlet.server.host.announcement.DiscoveryMethod;
 import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.manager.ServerStatus.DiscoveryStatus;
@@ -88,8 +89,10 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("stop sampling the load", load::close);
         deviceApi = listenToDevices(domain);
         listenToAdministrators(domain, directory);
-        if (configuration.discovery().advertise()) {
-            advertisement.add(Advertisement.start(identity.name(), deviceApi.port(), addresses, scheduler));
+        if (configuration.discovery().announces()) {
+            Advertisement.Setup setup =
+                    new Advertisement.Setup(configuration.discovery().method(), identity.name(), deviceApi.port());
+            advertisement.add(Advertisement.start(setup, addresses));
             advertisement.forEach(announced -> parts.add("withdraw the announcement", announced::close));
         }
     }
@@ -212,14 +215,16 @@ public final class CloudletServer implements AutoCloseable {
                 .flatMap(announced -> announced.states().stream())
                 .toList();
         if (advertisement.isEmpty()) {
-            return new DiscoveryStatus("off", "", List.of());
+            return new DiscoveryStatus("off", "", "", List.of());
         }
         String name = states.isEmpty() ? "" : states.get(0).name();
         List<String> interfaces = states.stream()
                 .map(state -> state.place().networkInterface())
                 .distinct()
                 .toList();
-        return new DiscoveryStatus(states.isEmpty() ? "announcing" : "announced", name, interfaces);
+        DiscoveryMethod method = advertisement.get(0).method();
+        String by = method == DiscoveryMethod.OFF ? "" : method.configured();
+        return new DiscoveryStatus(states.isEmpty() ? "announcing" : "announced", by, name, interfaces);
     }
 
     private static Thread daemon(Runnable task) {

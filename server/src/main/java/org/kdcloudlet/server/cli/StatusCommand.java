@@ -54,7 +54,10 @@ final class StatusCommand extends AdminCommand {
 
     private static String discovery(JsonNode discovery) {
         String name = discovery.path("instance_name").asText();
-        return discovery.path("state").asText() + (name.isEmpty() ? "" : " as " + name);
+        return discovery.path("state").asText()
+                + (name.isEmpty()
+                        ? ""
+                        : " as " + name + " (" + discovery.path("method").asText() + ")");
     }
 
     private static String join(JsonNode node, String first, String between, String second) {

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /** Looks for cloudlets in reach by mDNS, on all suitable interfaces at once. */
 public final class Discovery {
     private static final Logger log = LoggerFactory.getLogger(Discovery.class);
+    private static final String SERVICE_TYPE = "_cloudlet._tcp.local.";
     private static final Comparator<InetAddress> IPV4_FIRST =
             Comparator.comparing(address -> address instanceof Inet4Address ? 0 : 1);
 
@@ -83,7 +84,7 @@ public final class Discovery {
     private static Optional<JmDNS> browse(HostAddresses.Place place, ServiceListener collector) {
         try {
             JmDNS browser = JmDNS.create(place.address());
-            browser.addServiceListener(Advertisement.SERVICE_TYPE, collector);
+            browser.addServiceListener(SERVICE_TYPE, collector);
             return Optional.of(browser);
         } catch (IOException e) {
             log.warn("Cannot look for cloudlets on {}: {}", place.networkInterface(), e.toString());

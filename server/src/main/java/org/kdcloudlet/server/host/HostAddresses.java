@@ -1,12 +1,18 @@
 package org.kdcloudlet.server.host;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,21 +39,66 @@ public final class HostAddresses {
     public record Place(String networkInterface, InetAddress address) {}
 
     /**
-     * One address of each suitable interface, IPv4 if it has one. If no interface is suitable, that of the loopback interface:
-     * then whoever asks is on this host.
+     * An interface with the addresses at which its network reaches this host.
+     *
+     * @param name of the interface, e.g. {@code eth0}
+     * @param index by which the kernel knows it; another one when it went away and came back
+     * @param addresses at least one, IPv4 first; link-local IPv6 addresses only when there is nothing else
      */
-    public List<Place> places() {
-        List<Place> places = new ArrayList<>();
-        List<Place> loopback = new ArrayList<>();
+    public record Link(String name, int index, List<InetAddress> addresses) {
+        public Link {
+            addresses = List.copyOf(addresses);
+        }
+
+        /** The address to tell whoever can take one only. */
+        public Place place() {
+            return new Place(name, addresses.get(0));
+        }
+    }
+
+    /**
+     * The suitable interfaces that are up and have an address. If there is none, the loopback interface: then whoever asks is
+     * on this host.
+     */
+    public List<Link> links() {
+        List<Link> links = new ArrayList<>();
+        List<Link> loopback = new ArrayList<>();
         for (NetworkInterface networkInterface : up()) {
-            Optional<Place> place = place(networkInterface);
+            Optional<Link> link = link(networkInterface);
             if (isLoopback(networkInterface) && chosen.isEmpty()) {
-                place.ifPresent(loopback::add);
+                link.ifPresent(loopback::add);
             } else if (isSuitable(networkInterface)) {
-                place.ifPresent(places::add);
+                link.ifPresent(links::add);
             }
         }
-        return List.copyOf(places.isEmpty() && chosen.isEmpty() ? loopback : places);
+        return List.copyOf(links.isEmpty() && chosen.isEmpty() ? loopback : links);
+    }
+
+    /** The first address of each of the {@link #links}. */
+    public List<Place> places() {
+        return links().stream().map(Link::place).toList();
+    }
+
+    /** Every address of this host, whatever its interface, to tell this host from others. */
+    public static Set<InetAddress> all() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .map(HostAddresses::withoutScope)
+                    .collect(Collectors.toUnmodifiableSet());
+        } catch (SocketException e) {
+            log.warn("The addresses of this host cannot be listed: {}", e.toString());
+            return Set.of();
+        }
+    }
+
+    /** The same address without the interface by which it is reached, which Java counts as a part of IPv6 addresses. */
+    public static InetAddress withoutScope(InetAddress address) {
+        try {
+            return InetAddress.getByAddress(address.getAddress());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
+        }
     }
 
     /**
@@ -81,13 +132,20 @@ public final class HostAddresses {
         return !name.matches(INTERNAL) && canMulticast(networkInterface);
     }
 
-    private static Optional<Place> place(NetworkInterface networkInterface) {
-        return firstIpv4(networkInterface)
-                .or(() -> networkInterface
-                        .inetAddresses()
-                        .filter(address -> !address.isLinkLocalAddress())
-                        .findFirst())
-                .map(address -> new Place(networkInterface.getName(), address));
+    private static Optional<Link> link(NetworkInterface networkInterface) {
+        List<InetAddress> all = networkInterface.inetAddresses().toList();
+        List<InetAddress> reachable = Stream.concat(
+                        all.stream().filter(Inet4Address.class::isInstance),
+                        all.stream()
+                                .filter(Inet6Address.class::isInstance)
+                                .filter(address -> !address.isLinkLocalAddress())
+                                .map(HostAddresses::withoutScope)
+                                .sorted(Comparator.comparing(InetAddress::getHostAddress)))
+                .toList();
+        List<InetAddress> told = reachable.isEmpty() ? all : reachable;
+        return told.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Link(networkInterface.getName(), networkInterface.getIndex(), told));
     }
 
     private static Optional<InetAddress> firstIpv4(NetworkInterface networkInterface) {

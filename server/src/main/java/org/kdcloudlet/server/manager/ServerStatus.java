@@ -37,10 +37,11 @@ public record ServerStatus(
      * The announcement by mDNS.
      *
      * @param state {@code off}, {@code announcing}, or {@code announced}
+     * @param method who announces it: {@code avahi}, {@code built-in}, or empty for nobody
      * @param instanceName under which the cloudlet is announced; empty when it is not
      * @param interfaces on which it is announced
      */
-    public record DiscoveryStatus(String state, String instanceName, List<String> interfaces) {
+    public record DiscoveryStatus(String state, String method, String instanceName, List<String> interfaces) {
         public DiscoveryStatus {
             interfaces = List.copyOf(interfaces);
         }

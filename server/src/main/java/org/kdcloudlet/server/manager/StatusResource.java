@@ -39,6 +39,7 @@ final class StatusResource {
                 .put("port", status.apiPort());
         ObjectNode discovery = json.putObject("discovery");
         discovery.put("state", status.discovery().state());
+        discovery.put("method", status.discovery().method());
         discovery.put("instance_name", status.discovery().instanceName());
         status.discovery().interfaces().forEach(discovery.putArray("interfaces")::add);
         AdminJson.reply(json).sendTo(context);

@@ -61,6 +61,7 @@ class ConfigurationTest {
                         "images.max-file-size = \"64GiB\"",
                         "images.max-virtual-size = \"1TiB\"",
                         "images.import-deadline = \"2h\"",
+                        "discovery.method = \"auto\"",
                         "discovery.advertise = true",
                         "discovery.interfaces = []",
                         "hypervisor.acceleration = \"auto\"",
