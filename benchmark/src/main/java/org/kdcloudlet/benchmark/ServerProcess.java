@@ -25,7 +25,7 @@ final class ServerProcess implements AutoCloseable {
             start-burst = 1000000
             concurrent-starts = 1000
             [discovery]
-            advertise = false
+            method = "off"
             """;
 
     private static final long LISTEN_DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(60);

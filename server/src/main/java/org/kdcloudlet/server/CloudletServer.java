@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,11 +23,8 @@ import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
 import org.kdcloudlet.server.host.LoadSampler;
-import org.kdcloudlet.server.host.announcement.Advertisement;
-import org.kdcloudlet.server.host.announcement.DiscoveryMethod;
 import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ServerStatus;
-import org.kdcloudlet.server.manager.ServerStatus.DiscoveryStatus;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.web.HealthServer;
@@ -54,7 +50,7 @@ public final class CloudletServer implements AutoCloseable {
     private final LoadSampler load;
     private final WebServer deviceApi;
     private final Instant started;
-    private final List<Advertisement> advertisement = new ArrayList<>();
+    private final CloudletDiscovery discovery;
 
     private CloudletServer(Configuration configuration, HypervisorFactory hypervisors, Reverter parts) {
         this.parts = parts;
@@ -88,13 +84,10 @@ public final class CloudletServer implements AutoCloseable {
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
         deviceApi = listenToDevices(domain);
+        discovery = new CloudletDiscovery(configuration.discovery());
         listenToAdministrators(domain, directory);
-        if (configuration.discovery().announces()) {
-            Advertisement.Setup setup =
-                    new Advertisement.Setup(configuration.discovery().method(), identity.name(), deviceApi.port());
-            advertisement.add(Advertisement.start(setup, addresses));
-            advertisement.forEach(announced -> parts.add("withdraw the announcement", announced::close));
-        }
+        discovery.start(identity.name(), deviceApi.port(), addresses);
+        parts.add("withdraw the announcement", discovery::close);
     }
 
     private static void preloadWebServer() {
@@ -192,7 +185,8 @@ public final class CloudletServer implements AutoCloseable {
                 domain.events(),
                 directory.uploads(),
                 limits,
-                this::status);
+                this::status,
+                discovery);
     }
 
     private ServerStatus status() {
@@ -207,24 +201,7 @@ public final class CloudletServer implements AutoCloseable {
                 reachable,
                 configuration.deviceApi().address(),
                 deviceApi.port(),
-                discovery());
-    }
-
-    private DiscoveryStatus discovery() {
-        List<Advertisement.State> states = advertisement.stream()
-                .flatMap(announced -> announced.states().stream())
-                .toList();
-        if (advertisement.isEmpty()) {
-            return new DiscoveryStatus("off", "", "", List.of());
-        }
-        String name = states.isEmpty() ? "" : states.get(0).name();
-        List<String> interfaces = states.stream()
-                .map(state -> state.place().networkInterface())
-                .distinct()
-                .toList();
-        DiscoveryMethod method = advertisement.get(0).method();
-        String by = method == DiscoveryMethod.OFF ? "" : method.configured();
-        return new DiscoveryStatus(states.isEmpty() ? "announcing" : "announced", by, name, interfaces);
+                discovery.status());
     }
 
     private static Thread daemon(Runnable task) {

@@ -20,7 +20,12 @@ class ArchitectureTest {
             .layer("server")
             .definedBy("org.kdcloudlet.server", "..server.config..")
             .layer("domain")
-            .definedBy("..server.catalog..", "..server.instance..", "..server.operation..", "..server.host..")
+            .definedBy(
+                    "..server.catalog..",
+                    "..server.instance..",
+                    "..server.operation..",
+                    "..server.host..",
+                    "..server.peer..")
             .layer("storage")
             .definedBy("..server.storage..")
             .layer("hypervisor")
@@ -58,7 +63,11 @@ class ArchitectureTest {
     static final ArchRule THE_DOMAIN_KNOWS_NO_WEB = noClasses()
             .that()
             .resideInAnyPackage(
-                    "..server.catalog..", "..server.instance..", "..server.operation..", "..server.storage..")
+                    "..server.catalog..",
+                    "..server.instance..",
+                    "..server.operation..",
+                    "..server.peer..",
+                    "..server.storage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "picocli..", "jakarta.servlet..", "org.eclipse.jetty..");

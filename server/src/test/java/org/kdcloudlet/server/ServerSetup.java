@@ -73,7 +73,7 @@ final class ServerSetup {
                 address = "127.0.0.1"
                 disk-reserve = "%s"
                 [discovery]
-                advertise = false
+                method = "off"
                 [hypervisor]
                 acceleration = "tcg"
                 """.formatted(diskReserve));

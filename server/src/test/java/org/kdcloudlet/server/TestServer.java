@@ -39,8 +39,8 @@ public final class TestServer implements AutoCloseable {
                 0,
                 "instances.address",
                 "127.0.0.1",
-                "discovery.advertise",
-                false));
+                "discovery.method",
+                "off"));
         all.putAll(settings);
         server = CloudletServer.start(
                 Configuration.load(Optional.empty(), all), (folder, configuration) -> world.hypervisor());

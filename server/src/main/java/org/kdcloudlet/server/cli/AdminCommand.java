@@ -30,7 +30,7 @@ abstract class AdminCommand implements Runnable {
 
     @Override
     public final void run() {
-        try (AdminClient server = new AdminClient(dataDirectory())) {
+        try (AdminClient server = new AdminClient(dataDirectory(data))) {
             run(server);
         }
     }
@@ -61,7 +61,8 @@ abstract class AdminCommand implements Runnable {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private Path dataDirectory() {
+    /** Where the server is that a command speaks to, as {@code --data} says. */
+    static Path dataDirectory(Optional<Path> data) {
         Optional<String> environment =
                 Optional.ofNullable(System.getenv("KDCLOUDLET_DATA")).filter(text -> !text.isBlank());
         return data.or(() -> environment.map(Path::of))

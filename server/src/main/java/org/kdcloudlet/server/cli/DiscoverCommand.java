@@ -1,74 +1,116 @@
 package org.kdcloudlet.server.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.InetAddress;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import org.kdcloudlet.server.host.Discovery;
-import org.kdcloudlet.server.host.HostAddresses;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.StreamSupport;
+import org.kdcloudlet.server.peer.PeerDirectory;
+import org.kdcloudlet.server.peer.PeerJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code cloudlet discover}: needs no server. */
+/** {@code cloudlet discover}: what a running server knows, else what can be found out without one. */
 @Command(
         name = "discover",
         mixinStandardHelpOptions = true,
-        description = "Lists the cloudlets in reach, found by mDNS.")
+        description =
+                "Lists the cloudlets in reach with their load and services: those that the server knows, or, without a server, those that answer.")
 final class DiscoverCommand implements Runnable {
-    @Option(names = "--seconds", paramLabel = "N", description = "How long to look (default: ${DEFAULT-VALUE}).")
-    private int seconds = 3;
+    private static final int DEFAULT_SECONDS = 3;
+    private static final int MAX_SECONDS = 3600;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Data directory of the server (default: KDCLOUDLET_DATA, else the server's own default).")
+    private Optional<Path> data = Optional.empty();
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            description = "Look for so long, without asking a server (default without a server: 3).")
+    private Optional<Integer> seconds = Optional.empty();
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     public void run() {
-        List<Discovery.Found> found = look();
+        JsonNode found = seconds.isPresent() ? look(seconds.get()) : askServer().orElseGet(() -> look(DEFAULT_SECONDS));
         Console console = new Console(System.out);
         if (json) {
-            console.json(asJson(found));
-        } else if (found.isEmpty()) {
-            throw new CommandFailedException(ExitStatus.FAILED, "No cloudlet answered within " + seconds + " seconds.");
-        } else {
-            console.table(
-                    List.of("NAME", "ADDRESS", "PORT", "ENCRYPTION"),
-                    found.stream().map(DiscoverCommand::row).toList());
+            console.json(found);
+            return;
+        }
+        List<JsonNode> cloudlets = StreamSupport.stream(found.path("cloudlets").spliterator(), false)
+                .toList();
+        if (cloudlets.isEmpty()) {
+            throw new CommandFailedException(ExitStatus.FAILED, "No other cloudlet is in reach.");
+        }
+        console.table(
+                List.of("NAME", "ADDRESS", "PORT", "ENCRYPTION", "STATE", "LOAD", "FREE MEMORY", "SERVICES", "AGE"),
+                cloudlets.stream().map(DiscoverCommand::row).toList());
+    }
+
+    /** What the server knows; empty when none runs. */
+    private Optional<JsonNode> askServer() {
+        try (AdminClient server = new AdminClient(AdminCommand.dataDirectory(data))) {
+            return Optional.of(server.get("/v1/cloudlets"));
+        } catch (CommandFailedException e) {
+            if (e.exitStatus() == ExitStatus.NO_SERVER) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 
-    private List<Discovery.Found> look() {
+    private static JsonNode look(int seconds) {
+        if (seconds < 1 || seconds > MAX_SECONDS) {
+            throw new CommandFailedException(
+                    ExitStatus.USAGE, "--seconds is a number from 1 to " + MAX_SECONDS + ". See --help.");
+        }
         try {
-            return new Discovery(new HostAddresses(List.of())).look(Duration.ofSeconds(seconds));
+            PeerDirectory.Setup everywhere = new PeerDirectory.Setup(List.of(), OptionalInt.empty());
+            return PeerJson.list(PeerDirectory.look(everywhere, Duration.ofSeconds(seconds)), Instant.now());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(ExitStatus.FAILED, "Interrupted.");
         }
     }
 
-    private static List<String> row(Discovery.Found cloudlet) {
+    private static List<String> row(JsonNode cloudlet) {
+        JsonNode load = cloudlet.path("load");
+        boolean answers = load.isObject();
         return List.of(
-                cloudlet.instance(),
-                String.join(
-                        ", ",
-                        cloudlet.addresses().stream()
-                                .map(InetAddress::getHostAddress)
-                                .toList()),
-                Integer.toString(cloudlet.port()),
-                cloudlet.encryption() ? "enabled" : "disabled");
+                cloudlet.path("instance_name").asText(),
+                texts(cloudlet.path("addresses")),
+                cloudlet.path("port").asText(),
+                cloudlet.path("encryption").asBoolean() ? "enabled" : "disabled",
+                cloudlet.path("state").asText(),
+                answers ? load(load) : "-",
+                answers ? Console.size(load.path("free_memory_bytes").asLong()) : "-",
+                answers ? texts(cloudlet.path("services")) : "-",
+                String.format(
+                        Locale.ROOT, "%.0f s", cloudlet.path("age_seconds").asDouble()));
     }
 
-    private static ArrayNode asJson(List<Discovery.Found> found) {
-        ArrayNode all = new ObjectMapper().createArrayNode();
-        for (Discovery.Found cloudlet : found) {
-            ObjectNode one = all.addObject();
-            one.put("name", cloudlet.name());
-            one.put("instance", cloudlet.instance());
-            cloudlet.addresses().forEach(address -> one.withArray("addresses").add(address.getHostAddress()));
-            one.put("port", cloudlet.port());
-            one.put("encryption", cloudlet.encryption());
-        }
-        return all;
+    private static String load(JsonNode load) {
+        return String.format(
+                Locale.ROOT,
+                "%.0f %% of %d cores",
+                load.path("usage_percent").asDouble(),
+                load.path("cores").asInt());
+    }
+
+    private static String texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return String.join(", ", texts);
     }
 }

@@ -22,6 +22,7 @@ import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
+import org.kdcloudlet.server.peer.Peers;
 import org.kdcloudlet.server.web.WebServer;
 
 /**
@@ -51,6 +52,7 @@ public final class AdminApi implements AutoCloseable {
      * @param uploads folder for images on their way in
      * @param uploadLimits what an upload may be
      * @param status what the server says of itself now
+     * @param peers the other cloudlets in reach
      */
     public record Parts(
             Catalog catalog,
@@ -60,7 +62,8 @@ public final class AdminApi implements AutoCloseable {
             Events events,
             Path uploads,
             UploadLimits uploadLimits,
-            Supplier<ServerStatus> status) {}
+            Supplier<ServerStatus> status,
+            Peers peers) {}
 
     /**
      * What an upload may be.
@@ -132,6 +135,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());
+        routes.addAll(new CloudletsResource(parts.peers()).routes());
         routes.addAll(events.routes());
         return List.copyOf(routes);
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.util.List;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
-import org.kdcloudlet.server.host.HostLoad;
+import org.kdcloudlet.server.host.LoadJson;
 import org.kdcloudlet.server.instance.Capacity;
 
 /** {@code /v1/status} */
@@ -27,7 +27,7 @@ final class StatusResource {
         json.put("version", status.version());
         json.put("started", AdminJson.time(status.started()));
         json.set("hypervisor", hypervisor(status.hypervisor()));
-        json.set("load", load(status.load()));
+        json.set("load", LoadJson.of(status.load()));
         json.set("capacity", capacity(capacity));
         json.putObject("counts")
                 .put("services", parts.catalog().list().size())
@@ -52,17 +52,6 @@ final class StatusResource {
         json.put("accelerator", AdminJson.name(status.accelerator()));
         json.put("accelerator_reason", status.acceleratorReason());
         status.isolation().forEach(json.putArray("isolation")::add);
-        return json;
-    }
-
-    private static ObjectNode load(HostLoad load) {
-        ObjectNode json = AdminJson.object();
-        json.put("cores", load.cores());
-        json.put("usage_percent", load.usagePercent());
-        json.put("speed_mhz", load.speedMhz());
-        json.put("cache_kib", load.cacheKib());
-        json.put("total_memory_bytes", load.totalMemoryBytes());
-        json.put("free_memory_bytes", load.freeMemoryBytes());
         return json;
     }
 

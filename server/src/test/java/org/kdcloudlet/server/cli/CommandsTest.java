@@ -125,6 +125,18 @@ class CommandsTest {
         assertThat(out).isNotBlank();
     }
 
+    @Test
+    void discoverAsksTheServerAndLooksItselfWithoutOne() throws IOException {
+        assertThat(json("discover").path("cloudlets").isArray()).isTrue();
+        run(1, "discover");
+        assertThat(err).isEqualTo("cloudlet: No other cloudlet is in reach.\n");
+        List<String> withoutServer =
+                List.of("discover", "--json", "--data", folder.resolve("none").toString());
+        assertThat(execute(withoutServer)).isZero();
+        assertThat(json.readTree(out).path("cloudlets").isArray()).isTrue();
+        run(2, "discover", "--seconds", "0");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

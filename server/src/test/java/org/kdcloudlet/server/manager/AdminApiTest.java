@@ -58,7 +58,7 @@ class AdminApiTest {
     @Test
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
-        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null);
+        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -81,6 +81,7 @@ class AdminApiTest {
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
+        call("GET", "/v1/cloudlets", Map.of(), "", 200);
         call("DELETE", SERVICE, demo(), "", 200);
         assertThat(document.checked()).isEqualTo(document.operations("/v1"));
     }

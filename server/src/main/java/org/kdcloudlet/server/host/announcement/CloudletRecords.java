@@ -75,11 +75,14 @@ final class CloudletRecords {
         }
     }
 
-    /** Asks whether somebody else has our names (RFC 6762, section 8.1). */
+    /**
+     * Asks whether somebody else has our names (RFC 6762, section 8.1); to be answered to all, since an answer to this host
+     * alone could go to another program on the same port (section 15.1).
+     */
     byte[] probe() {
         Message message = message(false);
-        message.addRecord(Record.newRecord(instance, Type.ANY, DClass.IN | TOP_BIT), Section.QUESTION);
-        message.addRecord(Record.newRecord(host, Type.ANY, DClass.IN | TOP_BIT), Section.QUESTION);
+        message.addRecord(Record.newRecord(instance, Type.ANY, DClass.IN), Section.QUESTION);
+        message.addRecord(Record.newRecord(host, Type.ANY, DClass.IN), Section.QUESTION);
         unique().forEach(record -> message.addRecord(with(record, DClass.IN, record.getTTL()), Section.AUTHORITY));
         return message.toWire();
     }

@@ -1,0 +1,148 @@
+package org.kdcloudlet.server.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.cli.Main;
+import org.kdcloudlet.server.network.TestNetwork;
+import org.kdcloudlet.server.network.TestNetwork.Host;
+import org.kdcloudlet.server.network.TestNetwork.Segment;
+import org.kdcloudlet.server.network.TestProcess;
+
+/** Whole servers on two hosts, and a device on a third, in network namespaces. */
+class CloudletsOnNetworksTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(90);
+
+    private final ObjectMapper json = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    private TestNetwork network;
+    private Segment lan;
+    private Host ridge;
+    private Host valley;
+
+    @BeforeEach
+    void build() throws IOException {
+        network = TestNetwork.create(folder);
+        lan = network.segment();
+        ridge = network.host("ridge").attach(lan, "eth0", "10.77.0.1/24");
+        valley = network.host("valley").attach(lan, "eth0", "10.77.0.2/24");
+        TestProcess one = run(ridge, "ridge");
+        TestProcess other = run(valley, "valley");
+        awaitReady(one);
+        awaitReady(other);
+    }
+
+    @AfterEach
+    void remove() {
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    @Test
+    void eachFindsTheOtherWithItsLoadAndNotItself() {
+        ProcessBuilder add = TestNetwork.java(
+                Main.class,
+                "service",
+                "add",
+                "demo",
+                "--port",
+                "9000",
+                "--data",
+                data("valley").toString());
+        assertThat(valley.start(add).finish()).startsWith("Service").contains("demo");
+        Awaitility.await().atMost(DEADLINE).untilAsserted(() -> {
+            JsonNode found = discover(ridge, "--data", data("ridge").toString());
+            assertThat(found).hasSize(1);
+            JsonNode other = found.path(0);
+            assertThat(other.path("name").asText()).isEqualTo("valley");
+            assertThat(other.path("addresses").path(0).asText()).isEqualTo("10.77.0.2");
+            assertThat(other.path("encryption").asBoolean()).isFalse();
+            assertThat(other.path("state").asText()).isEqualTo("answering");
+            assertThat(other.path("load").path("cores").asInt())
+                    .isEqualTo(Runtime.getRuntime().availableProcessors());
+            assertThat(other.path("services").path(0).asText()).isEqualTo("demo");
+            assertThat(other.path("age_seconds").asDouble()).isLessThan(60);
+        });
+        assertThat(names(discover(valley, "--data", data("valley").toString()))).containsExactly("ridge");
+    }
+
+    @Test
+    void aDeviceFindsBothAndGoesToTheSecondWhenTheFirstIsCutOff() {
+        Host phone = network.host("phone").attach(lan, "wlan0", "10.77.0.100/24");
+        assertThat(names(discover(phone, "--seconds", "3"))).containsExactly("ridge", "valley");
+        TestProcess device = phone.startJava(ChoosingDevice.class);
+        Awaitility.await().atMost(DEADLINE).until(() -> last(device).startsWith("2 answer"));
+        boolean ridgeIsBest = last(device).endsWith("ridge");
+        Host best = ridgeIsBest ? ridge : valley;
+        best.cut("eth0");
+        Awaitility.await().atMost(DEADLINE).until(() -> last(device)
+                .equals("1 answer, best " + (ridgeIsBest ? "valley" : "ridge")));
+        best.restore("eth0");
+        Awaitility.await().atMost(DEADLINE).until(() -> last(device).startsWith("2 answer"));
+    }
+
+    private TestProcess run(Host host, String name) throws IOException {
+        Path configuration = Files.writeString(folder.resolve(name + ".toml"), """
+                [server]
+                name = "%s"
+                [manager]
+                port = 0
+                [hypervisor]
+                acceleration = "tcg"
+                """.formatted(name));
+        return host.start(TestNetwork.java(
+                Main.class,
+                "run",
+                "--config",
+                configuration.toString(),
+                "--data",
+                data(name).toString()));
+    }
+
+    private Path data(String name) {
+        return folder.resolve(name);
+    }
+
+    private static void awaitReady(TestProcess server) {
+        Awaitility.await()
+                .atMost(DEADLINE)
+                .until(() -> server.output().contains("the device API is on port") || !server.isAlive());
+        assertThat(server.isAlive()).as(server.output()).isTrue();
+    }
+
+    private JsonNode discover(Host host, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("discover", "--json"));
+        arguments.addAll(List.of(options));
+        String output = host.start(TestNetwork.java(Main.class, arguments.toArray(String[]::new)))
+                .finish();
+        try {
+            return json.readTree(output).path("cloudlets");
+        } catch (IOException e) {
+            throw new AssertionError(output, e);
+        }
+    }
+
+    private static List<String> names(JsonNode cloudlets) {
+        return cloudlets.findValuesAsText("name");
+    }
+
+    private static String last(TestProcess device) {
+        return device.output().lines().reduce("", (before, line) -> line);
+    }
+}
