@@ -1,6 +1,5 @@
 package org.kdcloudlet.server.peer;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.kdcloudlet.client.Cloudlet;
+import org.kdcloudlet.client.CloudletApi;
+import org.kdcloudlet.client.CloudletClient;
+import org.kdcloudlet.client.CloudletDeadlineException;
+import org.kdcloudlet.client.CloudletException;
 import org.kdcloudlet.client.CloudletFinder;
 import org.kdcloudlet.client.CloudletListener;
 import org.kdcloudlet.client.CloudletUnreachableException;
@@ -32,6 +35,8 @@ public final class PeerDirectory implements Peers, AutoCloseable {
     /** Whoever does not answer costs time, which the others need: each failure doubles the pause, up to this. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(2);
+    private static final int MAX_REPLY_BYTES = 512 * 1024;
     private static final Duration TRY_AGAIN = Duration.ofSeconds(30);
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(4);
     private static final int ASKED_AT_ONCE = 8;
@@ -42,7 +47,10 @@ public final class PeerDirectory implements Peers, AutoCloseable {
     private final Setup setup;
     private final Map<String, Asked> asked = new ConcurrentHashMap<>();
     private final Set<String> beingAsked = ConcurrentHashMap.newKeySet();
-    private volatile Optional<PeerQuery> query = Optional.empty();
+    private final CloudletClient client = CloudletClient.builder()
+            .callTimeout(ANSWER_DEADLINE)
+            .maximumReplyBytes(MAX_REPLY_BYTES)
+            .build();
     private volatile Optional<CloudletFinder> finder = Optional.empty();
     private boolean closed;
 
@@ -86,7 +94,6 @@ public final class PeerDirectory implements Peers, AutoCloseable {
     }
 
     private void open() {
-        query = Optional.of(new PeerQuery());
         try {
             CloudletFinder opened = CloudletFinder.builder()
                     .interfaces(setup.interfaces().toArray(String[]::new))
@@ -146,15 +153,10 @@ public final class PeerDirectory implements Peers, AutoCloseable {
 
     private void ask(Cloudlet cloudlet) {
         try {
-            PeerAnswer answer = query.orElseThrow().ask(reachable(cloudlet), cloudlet.port());
-            asked.put(cloudlet.instanceName(), new Asked(Optional.of(answer), 0, Instant.now()));
-        } catch (IOException e) {
-            log.debug("{}: {}", cloudlet, e.getMessage());
-            int failures = last(cloudlet).map(Asked::failures).orElse(0) + 1;
-            asked.put(cloudlet.instanceName(), new Asked(Optional.empty(), failures, Instant.now()));
-            finder.ifPresent(open -> open.doubt(cloudlet));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Optional<PeerAnswer> answer = isAskable(cloudlet) ? answer(cloudlet) : Optional.empty();
+            int failures =
+                    answer.isPresent() ? 0 : last(cloudlet).map(Asked::failures).orElse(0) + 1;
+            asked.put(cloudlet.instanceName(), new Asked(answer, failures, Instant.now()));
         } finally {
             synchronized (beingAsked) {
                 beingAsked.remove(cloudlet.instanceName());
@@ -162,6 +164,26 @@ public final class PeerDirectory implements Peers, AutoCloseable {
             }
             forgetTheGone();
         }
+    }
+
+    private Optional<PeerAnswer> answer(Cloudlet cloudlet) {
+        try {
+            CloudletApi api = client.at(cloudlet);
+            return PeerAnswer.of(api.system(), api.services());
+        } catch (CloudletException e) {
+            log.debug("{}", e.getMessage());
+            if (e instanceof CloudletUnreachableException || e instanceof CloudletDeadlineException) {
+                finder.ifPresent(open -> open.doubt(cloudlet));
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Nobody has this host ask itself by announcing its loopback address, unless that is the only network there is. */
+    private boolean isAskable(Cloudlet cloudlet) {
+        return !cloudlet.addresses().get(0).isLoopbackAddress()
+                || new HostAddresses(setup.interfaces())
+                        .places().stream().allMatch(place -> place.address().isLoopbackAddress());
     }
 
     /**
@@ -193,16 +215,6 @@ public final class PeerDirectory implements Peers, AutoCloseable {
     private void forgetTheGone() {
         finder.ifPresent(open -> asked.keySet()
                 .retainAll(open.cloudlets().stream().map(Cloudlet::instanceName).toList()));
-    }
-
-    /** Nobody has this host ask itself by announcing its loopback address, unless that is the only network there is. */
-    private List<InetAddress> reachable(Cloudlet cloudlet) {
-        boolean alone = new HostAddresses(setup.interfaces())
-                .places().stream().allMatch(place -> place.address().isLoopbackAddress());
-        return cloudlet.addresses().stream()
-                .filter(address -> alone || !address.isLoopbackAddress())
-                .filter(address -> !address.isMulticastAddress() && !address.isAnyLocalAddress())
-                .toList();
     }
 
     private List<Cloudlet> others() {
@@ -261,8 +273,8 @@ public final class PeerDirectory implements Peers, AutoCloseable {
         synchronized (this) {
             closed = true;
             finder.ifPresent(CloudletFinder::close);
-            query.ifPresent(PeerQuery::close);
         }
+        client.close();
         workers.close();
     }
 }

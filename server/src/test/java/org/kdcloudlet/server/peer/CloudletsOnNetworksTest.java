@@ -56,16 +56,7 @@ class CloudletsOnNetworksTest {
 
     @Test
     void eachFindsTheOtherWithItsLoadAndNotItself() {
-        ProcessBuilder add = TestNetwork.java(
-                Main.class,
-                "service",
-                "add",
-                "demo",
-                "--port",
-                "9000",
-                "--data",
-                data("valley").toString());
-        assertThat(valley.start(add).finish()).startsWith("Service").contains("demo");
+        offer(valley, "valley");
         Awaitility.await().atMost(DEADLINE).untilAsserted(() -> {
             JsonNode found = discover(ridge, "--data", data("ridge").toString());
             assertThat(found).hasSize(1);
@@ -86,15 +77,32 @@ class CloudletsOnNetworksTest {
     void aDeviceFindsBothAndGoesToTheSecondWhenTheFirstIsCutOff() {
         Host phone = network.host("phone").attach(lan, "wlan0", "10.77.0.100/24");
         assertThat(names(discover(phone, "--seconds", "3"))).containsExactly("ridge", "valley");
-        TestProcess device = phone.startJava(ChoosingDevice.class);
-        Awaitility.await().atMost(DEADLINE).until(() -> last(device).startsWith("2 answer"));
-        boolean ridgeIsBest = last(device).endsWith("ridge");
+        offer(ridge, "ridge");
+        offer(valley, "valley");
+        TestProcess device = phone.startJava(ChoosingDevice.class, "demo");
+        Awaitility.await().atMost(DEADLINE).until(() -> last(device).split(" ").length == 4);
+        boolean ridgeIsBest = last(device).startsWith("offered by: ridge");
         Host best = ridgeIsBest ? ridge : valley;
         best.cut("eth0");
         Awaitility.await().atMost(DEADLINE).until(() -> last(device)
-                .equals("1 answer, best " + (ridgeIsBest ? "valley" : "ridge")));
+                .equals("offered by: " + (ridgeIsBest ? "valley" : "ridge")));
         best.restore("eth0");
-        Awaitility.await().atMost(DEADLINE).until(() -> last(device).startsWith("2 answer"));
+        Awaitility.await().atMost(DEADLINE).until(() -> last(device).split(" ").length == 4);
+    }
+
+    /** Adds the service {@code demo}. */
+    private void offer(Host host, String name) {
+        String added = host.start(TestNetwork.java(
+                        Main.class,
+                        "service",
+                        "add",
+                        "demo",
+                        "--port",
+                        "9000",
+                        "--data",
+                        data(name).toString()))
+                .finish();
+        assertThat(added).startsWith("Service").contains("demo");
     }
 
     private TestProcess run(Host host, String name) throws IOException {

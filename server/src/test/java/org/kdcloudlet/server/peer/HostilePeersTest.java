@@ -29,7 +29,7 @@ class HostilePeersTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String GOOD = "{\"memory_info\":{\"max_memory\":8,\"free_memory\":4},"
             + "\"cpu_info\":{\"max_cores\":2,\"usage\":12.5,\"speed\":\"2400.000\",\"cache\":512},"
-            + "\"services\":[{\"service_id\":\"demo\"}]}";
+            + "\"services\":[{\"service_id\":\"demo\",\"tags\":[]},{\"service_id\":\"bell\\u0007\",\"tags\":[]}]}";
 
     private final String suffix = Long.toString(ProcessHandle.current().pid());
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -58,13 +58,14 @@ class HostilePeersTest {
             exchange.getResponseHeaders().set("Location", "http://127.0.0.1:" + target + "/api/system");
             reply(exchange, 302, "");
         }));
+        announce("boasts", serve(exchange -> reply(exchange, 200, GOOD.replace("12.5", "-12.5"))));
         announce("nobody", 1);
         announce("good", serve(exchange -> reply(exchange, 200, GOOD)));
         try (PeerDirectory directory =
                 PeerDirectory.start(new PeerDirectory.Setup(List.of("lo"), OptionalInt.empty()))) {
             Awaitility.await().atMost(DEADLINE).untilAsserted(() -> {
                 assertThat(state(directory, "good")).isEqualTo(List.of(PeerState.ANSWERING));
-                for (String bad : List.of("endless", "drip", "refuses", "nonsense", "elsewhere", "nobody")) {
+                for (String bad : List.of("endless", "drip", "refuses", "nonsense", "elsewhere", "boasts", "nobody")) {
                     assertThat(state(directory, bad)).as(bad).isIn(List.of(), List.of(PeerState.SILENT));
                 }
             });
