@@ -80,8 +80,6 @@ final class RunCommand implements Callable<Integer> {
             Configuration configuration = Configuration.load(config, overrides);
             Logger root = (Logger) LoggerFactory.getLogger("org.kdcloudlet");
             root.setLevel(Level.toLevel(configuration.logging().level().name()));
-            // It warns of its own packets, which come back to it.
-            ((Logger) LoggerFactory.getLogger("javax.jmdns")).setLevel(Level.ERROR);
             return configuration;
         } catch (ConfigurationException e) {
             throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());

@@ -114,6 +114,12 @@ public final class AvahiDaemon {
         daemon.end();
     }
 
+    /** Ends the bus, which takes the daemon with it. */
+    public void stopBus() {
+        bus.end();
+        daemon.finish();
+    }
+
     /** Gives a process on the same host the way to this bus. */
     public ProcessBuilder withBus(ProcessBuilder process) {
         process.environment().putAll(Map.of("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=" + folder.resolve("socket")));

@@ -181,6 +181,19 @@ class AnnouncementOnNetworksTest {
     }
 
     @Test
+    void theServerAnnouncesItselfWhenTheBusDies() {
+        AvahiDaemon avahi = AvahiDaemon.start(ridge, "ridgehost", folder);
+        TestProcess cloudlet = host(avahi, "auto", "ridge", 4711);
+        Awaitility.await().atMost(DEADLINE).until(() -> cloudlet.output().contains("by avahi-daemon"));
+        avahi.stopBus();
+        Awaitility.await().atMost(DEADLINE).untilAsserted(() -> assertThat(device.browse())
+                .isNotEmpty()
+                .extracting(Entry::host)
+                .containsOnly("ridge.local"));
+        assertThat(cloudlet.output()).doesNotContain("WARN").doesNotContain("ERROR");
+    }
+
+    @Test
     void avahiWithdrawsTheCloudletWhoseServerIsKilled() {
         AvahiDaemon avahi = AvahiDaemon.start(ridge, "ridgehost", folder);
         TestProcess cloudlet = host(avahi, "avahi", "ridge", 4711);
