@@ -77,32 +77,37 @@ class AdvertisementTest {
         }
     }
 
+    /** Others on this host may ask too, so what is counted is how many answers the time allows. */
     @Test
     void aQuestionToAllIsAnsweredToAllAndNotTwiceInASecond() {
         try (Advertisement advertisement = announce(4711)) {
             awaitName(advertisement, name);
-            Awaitility.await().atMost(DEADLINE).until(() -> pointers() == 2);
+            long began = System.nanoTime();
+            long before = pointers();
             byte[] query = Message.newQuery(question(CloudletRecords.SERVICE_TYPE, Type.PTR))
                     .toWire();
-            for (int i = 0; i < 100; i++) {
-                listener.send(query);
-            }
-            Awaitility.await().atMost(DEADLINE).until(() -> pointers() == 3);
-            Awaitility.await().during(Duration.ofMillis(500)).atMost(DEADLINE).until(() -> pointers() == 3);
+            Awaitility.await()
+                    .atMost(DEADLINE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> {
+                        listener.send(query);
+                        return System.nanoTime() - began > Duration.ofSeconds(3).toNanos() && pointers() - before >= 2;
+                    });
+            long second = 1 + Duration.ofNanos(System.nanoTime() - began).toSeconds();
+            // One at the beginning, and perhaps the second announcement.
+            assertThat(pointers() - before).isLessThanOrEqualTo(second + 2);
         }
     }
 
     @Test
     void whoKnowsTheAnswerIsNotToldAgain() {
-        try (Advertisement advertisement = announce(4711)) {
-            awaitName(advertisement, name);
-            Awaitility.await().atMost(DEADLINE).until(() -> pointers() == 2);
-            Message query = Message.newQuery(question(CloudletRecords.SERVICE_TYPE, Type.PTR));
-            query.addRecord(
-                    new PTRRecord(CloudletRecords.SERVICE_TYPE, DClass.IN, 4500, instance(name)), Section.ANSWER);
-            listener.send(query.toWire());
-            Awaitility.await().during(Duration.ofMillis(1500)).atMost(DEADLINE).until(() -> pointers() == 2);
-        }
+        CloudletRecords records = new CloudletRecords(name, name, 4711, List.of(InetAddress.getLoopbackAddress()));
+        Message query = Message.newQuery(question(CloudletRecords.SERVICE_TYPE, Type.PTR));
+        assertThat(records.answersTo(query)).hasSize(1);
+        query.addRecord(new PTRRecord(CloudletRecords.SERVICE_TYPE, DClass.IN, 2000, instance(name)), Section.ANSWER);
+        assertThat(records.answersTo(query)).as("known, but not for long").hasSize(1);
+        query.addRecord(new PTRRecord(CloudletRecords.SERVICE_TYPE, DClass.IN, 4500, instance(name)), Section.ANSWER);
+        assertThat(records.answersTo(query)).isEmpty();
     }
 
     @Test

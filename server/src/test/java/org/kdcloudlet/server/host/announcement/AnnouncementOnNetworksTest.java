@@ -25,7 +25,7 @@ import org.kdcloudlet.server.network.TestProcess;
  * {@code avahi-daemon} and {@code avahi-browse}.
  */
 class AnnouncementOnNetworksTest {
-    private static final Duration DEADLINE = Duration.ofSeconds(25);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final String TEXT = "\"encryption=disabled\"";
 
     @TempDir
@@ -211,11 +211,8 @@ class AnnouncementOnNetworksTest {
         awaitHeard("ridge 10.77.0.2", "2 ridge 10.77.0.1");
         TestProcess third = host(avahi, "auto", "ridge", 4713);
         awaitHeard("ridge 10.77.0.2", "2 ridge 10.77.0.1", "3 ridge 10.77.0.1");
-        assertThat(second.output())
-                .contains("WARN")
-                .contains("Announced as '2 ridge'")
-                .contains("rename one");
-        assertThat(third.output()).contains("WARN").contains("Announced as '3 ridge'");
+        awaitWarning(second, "Announced as '2 ridge'");
+        awaitWarning(third, "Announced as '3 ridge'");
     }
 
     @Test
