@@ -23,10 +23,8 @@ final class StatusCommand extends AdminCommand {
         rows.add(List.of("Cloudlet", join(status, "name", ", version ", "version")));
         addHypervisor(rows, status.path("hypervisor"));
         JsonNode counts = status.path("counts");
-        rows.add(List.of(
-                "Services",
-                join(counts, "services", ", with ", "instances") + " instances and "
-                        + counts.path("pooled").asText() + " waiting in pools"));
+        rows.add(List.of("Services", counts.path("services").asText()));
+        rows.add(List.of("Instances", join(counts, "instances", ", and waiting in pools: ", "pooled")));
         addCapacity(rows, status.path("capacity"));
         rows.add(List.of("Device API", join(status.path("api"), "address", ":", "port")));
         rows.add(List.of("Discovery", discovery(status.path("discovery"))));
