@@ -77,8 +77,7 @@ public final class CloudletServer implements AutoCloseable {
                 directory,
                 hypervisor,
                 new LinuxHostResources(directory.root()),
-                configuration.images(),
-                configuration.instances(),
+                new Domain.Settings(configuration.images(), configuration.instances(), configuration.apps()),
                 clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
@@ -130,7 +129,8 @@ public final class CloudletServer implements AutoCloseable {
         WebServer server = DeviceApi.server(
                 configuration.deviceApi(),
                 configuration.limits(),
-                new DeviceApi.Parts(identity.name(), domain.catalog(), domain.instances(), load, instances));
+                new DeviceApi.Parts(
+                        identity.name(), domain.catalog(), domain.instances(), domain.apps(), load, instances));
         parts.add("stop the device API", server::close);
         server.start();
         return server;
@@ -181,10 +181,14 @@ public final class CloudletServer implements AutoCloseable {
                 domain.catalog(),
                 domain.images(),
                 domain.instances(),
+                domain.apps(),
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),
                 limits,
+                new AdminApi.UploadLimits(
+                        configuration.apps().maxFileBytes(),
+                        configuration.images().diskReserveBytes()),
                 this::status,
                 discovery);
     }

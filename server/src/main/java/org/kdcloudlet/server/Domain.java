@@ -4,6 +4,9 @@ import java.net.InetAddress;
 import java.time.Clock;
 import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.Hypervisor;
+import org.kdcloudlet.server.app.AppService;
+import org.kdcloudlet.server.app.AppSettings;
+import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.CatalogService;
 import org.kdcloudlet.server.catalog.CatalogSettings;
@@ -34,25 +37,31 @@ public final class Domain implements AutoCloseable {
     private final CatalogService catalog;
     private final ImageService images;
     private final InstanceService instances;
+    private final AppService apps;
+
+    /** How the parts behave. */
+    public record Settings(CatalogSettings images, InstanceSettings instances, AppSettings apps) {}
 
     private Domain(
             Database database,
             DataDirectory directory,
             Hypervisor hypervisor,
             HostResources host,
-            CatalogSettings catalogSettings,
-            InstanceSettings instanceSettings,
+            Settings settings,
             Clock clock) {
         this.database = database;
         events = new EventLog(database, clock);
         operations = new OperationService(database, events, clock);
         InstanceRegistry registry = new InstanceRegistry(database, clock);
         catalog = new CatalogService(database, registry, events, clock);
-        HostPorts range = instanceSettings.hostPorts();
+        HostPorts range = settings.instances().hostPorts();
         HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
-        ImageSurroundings surroundings = new ImageSurroundings(directory.images(), catalogSettings, local, host, clock);
+        ImageSurroundings surroundings =
+                new ImageSurroundings(directory.images(), settings.images(), local, host, clock);
         images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
-        instances = new InstanceService(registry, catalog, images, hypervisor, host, events, instanceSettings, clock);
+        instances =
+                new InstanceService(registry, catalog, images, hypervisor, host, events, settings.instances(), clock);
+        apps = new AppService(database, directory.apps(), directory.uploads(), settings.apps(), events, clock);
     }
 
     /**
@@ -62,14 +71,9 @@ public final class Domain implements AutoCloseable {
      * @throws org.kdcloudlet.server.error.CloudletException STORAGE_UNUSABLE or STORAGE_FULL
      */
     public static Domain open(
-            DataDirectory directory,
-            Hypervisor hypervisor,
-            HostResources host,
-            CatalogSettings catalogSettings,
-            InstanceSettings instanceSettings,
-            Clock clock) {
+            DataDirectory directory, Hypervisor hypervisor, HostResources host, Settings settings, Clock clock) {
         Database database = Database.open(directory.database());
-        return open(database, directory, hypervisor, host, catalogSettings, instanceSettings, clock);
+        return open(database, directory, hypervisor, host, settings, clock);
     }
 
     /** The same on a database that was opened already; it is closed with this. */
@@ -78,18 +82,18 @@ public final class Domain implements AutoCloseable {
             DataDirectory directory,
             Hypervisor hypervisor,
             HostResources host,
-            CatalogSettings catalogSettings,
-            InstanceSettings instanceSettings,
+            Settings settings,
             Clock clock) {
         Domain domain;
         try {
-            domain = new Domain(database, directory, hypervisor, host, catalogSettings, instanceSettings, clock);
+            domain = new Domain(database, directory, hypervisor, host, settings, clock);
         } catch (RuntimeException e) {
             database.close();
             throw e;
         }
         try {
             domain.images.reconcile(directory.uploads());
+            domain.apps.reconcile();
             domain.instances.begin();
             domain.images.begin();
             return domain;
@@ -109,6 +113,10 @@ public final class Domain implements AutoCloseable {
 
     public Instances instances() {
         return instances;
+    }
+
+    public Apps apps() {
+        return apps;
     }
 
     public Operations operations() {

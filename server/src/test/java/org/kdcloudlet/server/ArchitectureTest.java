@@ -23,6 +23,7 @@ class ArchitectureTest {
             .definedBy(
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.app..",
                     "..server.operation..",
                     "..server.host..",
                     "..server.peer..")
@@ -41,7 +42,12 @@ class ArchitectureTest {
             .resideInAPackage("..server.storage..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..server.catalog..", "..server.instance..", "..server.operation..", "..server.host..");
+            .resideInAnyPackage(
+                    "..server.catalog..",
+                    "..server.instance..",
+                    "..server.app..",
+                    "..server.operation..",
+                    "..server.host..");
 
     @ArchTest
     static final ArchRule THE_CATALOGUE_DOES_NOT_KNOW_INSTANCES = noClasses()
@@ -65,6 +71,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.app..",
                     "..server.operation..",
                     "..server.peer..",
                     "..server.storage..")

@@ -17,6 +17,7 @@ import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.hypervisor.testing.FakeCrash;
 import org.kdcloudlet.hypervisor.testing.FakeHypervisor;
 import org.kdcloudlet.hypervisor.testing.FakeWorld;
+import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.catalog.Service;
@@ -86,9 +87,14 @@ public final class TestCloudlet implements AutoCloseable {
                 directory,
                 hypervisor,
                 host,
-                new CatalogSettings(
-                        set.versions(), defaults.diskReserveBytes(), defaults.imageLimits(), defaults.importDeadline()),
-                instanceSettings(set),
+                new Domain.Settings(
+                        new CatalogSettings(
+                                set.versions(),
+                                defaults.diskReserveBytes(),
+                                defaults.imageLimits(),
+                                defaults.importDeadline()),
+                        instanceSettings(set),
+                        AppSettings.defaults()),
                 clock);
         return this;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -86,6 +87,20 @@ public final class TestServer implements AutoCloseable {
         if (!ended.path("state").asText().equals("succeeded")) {
             throw new IllegalStateException("The image was not imported: " + ended);
         }
+    }
+
+    /** Publishes a package with the tag {@code speech}; returns the id of the app. */
+    public String publish(Path apk) throws IOException {
+        RawHttp.Answer answer = RawHttp.exchange(
+                socket(),
+                "POST",
+                "/v1/apps?service_id=org.example.speech&description=Speech%20client&tag=speech",
+                "Content-Type: application/octet-stream\r\n",
+                Files.readAllBytes(apk));
+        if (answer.status() != 201) {
+            throw new IllegalStateException("The app was not published: " + answer.body());
+        }
+        return json(answer).path("id").asText();
     }
 
     @Override

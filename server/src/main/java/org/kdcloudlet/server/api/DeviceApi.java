@@ -8,11 +8,13 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.config.DeviceApiConfiguration;
 import org.kdcloudlet.server.config.LimitsConfiguration;
 import org.kdcloudlet.server.host.LoadSampler;
 import org.kdcloudlet.server.instance.Instances;
+import org.kdcloudlet.server.web.Answer;
 import org.kdcloudlet.server.web.Reply;
 import org.kdcloudlet.server.web.WebServer;
 import org.slf4j.Logger;
@@ -42,6 +44,7 @@ public final class DeviceApi {
             String cloudletName,
             Catalog catalog,
             Instances instances,
+            Apps apps,
             LoadSampler load,
             InetAddress instancesAddress) {}
 
@@ -80,8 +83,8 @@ public final class DeviceApi {
         Optional<InetAddress> address = configuration.advertisedAddress().or(() -> Optional.of(parts.instancesAddress())
                 .filter(bound -> !bound.isAnyLocalAddress()));
         ServiceVmHandlers serviceVms = new ServiceVmHandlers(parts.instances(), limits, address);
-        AppHandlers apps = new AppHandlers();
-        SystemHandlers system = new SystemHandlers(parts.load(), parts.catalog());
+        AppHandlers apps = new AppHandlers(parts.apps());
+        SystemHandlers system = new SystemHandlers(parts.load(), parts.catalog(), parts.apps());
         return List.of(
                 DeviceRoute.reading("/api/services", services::list),
                 DeviceRoute.reading("/api/services/get", services::get),
@@ -113,7 +116,7 @@ public final class DeviceApi {
         reply(route, context).sendTo(context);
     }
 
-    private Reply reply(DeviceRoute route, Context context) {
+    private Answer reply(DeviceRoute route, Context context) {
         Optional<String> refusal = guard.refusal(context.req(), route.changesState());
         if (refusal.isPresent()) {
             return Reply.text(403, refusal.get());

@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.api;
 
 import java.util.function.Function;
+import org.kdcloudlet.server.web.Answer;
 import org.kdcloudlet.server.web.Reply;
 
 /**
@@ -8,8 +9,8 @@ import org.kdcloudlet.server.web.Reply;
  *
  * @param changesState whether asking starts or stops something; such a path does not answer HEAD
  */
-record DeviceRoute(String path, boolean changesState, Function<DeviceRequest, Reply> handler) {
-    static DeviceRoute reading(String path, Function<DeviceRequest, Reply> handler) {
+record DeviceRoute(String path, boolean changesState, Function<DeviceRequest, ? extends Answer> handler) {
+    static DeviceRoute reading(String path, Function<DeviceRequest, ? extends Answer> handler) {
         return new DeviceRoute(path, false, handler);
     }
 

@@ -2,6 +2,8 @@ package org.kdcloudlet.server.api;
 
 import java.util.List;
 import java.util.Optional;
+import org.kdcloudlet.server.app.App;
+import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.host.LoadSampler;
@@ -11,15 +13,18 @@ import org.kdcloudlet.server.web.Reply;
 final class SystemHandlers {
     private final LoadSampler load;
     private final Catalog catalog;
+    private final Apps apps;
 
-    SystemHandlers(LoadSampler load, Catalog catalog) {
+    SystemHandlers(LoadSampler load, Catalog catalog, Apps apps) {
         this.load = load;
         this.catalog = catalog;
+        this.apps = apps;
     }
 
     Reply get(DeviceRequest request) {
         Optional<List<Service>> services = request.flag("services") ? Optional.of(catalog.list()) : Optional.empty();
-        return Reply.json(WireJson.system(load.load(), services, request.flag("apps")));
+        Optional<List<App>> listed = request.flag("apps") ? Optional.of(apps.list()) : Optional.empty();
+        return Reply.json(WireJson.system(load.load(), services, listed));
     }
 
     /** Always empty in plain mode: nobody can prove who asks. */

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.kdcloudlet.server.app.App;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.host.HostLoad;
 import org.kdcloudlet.server.instance.Instance;
@@ -55,6 +56,11 @@ final class WireJson {
         return object(json -> writeServices(json, services));
     }
 
+    /** {@code {"apps": [APP...]}} */
+    static byte[] apps(List<App> apps) {
+        return object(json -> writeApps(json, apps));
+    }
+
     /** SERVICE */
     static byte[] service(Service service) {
         return object(json -> writeService(json, service));
@@ -86,9 +92,9 @@ final class WireJson {
      * SYSTEM
      *
      * @param services the services, when they were asked for
-     * @param withApps whether the apps were asked for; there are none yet
+     * @param apps the apps, when they were asked for
      */
-    static byte[] system(HostLoad load, Optional<List<Service>> services, boolean withApps) {
+    static byte[] system(HostLoad load, Optional<List<Service>> services, Optional<List<App>> apps) {
         return object(json -> {
             json.writeObjectFieldStart("memory_info");
             json.writeNumberField("max_memory", load.totalMemoryBytes());
@@ -103,8 +109,8 @@ final class WireJson {
             if (services.isPresent()) {
                 writeServices(json, services.get());
             }
-            if (withApps) {
-                list(json, "apps", List.of());
+            if (apps.isPresent()) {
+                writeApps(json, apps.get());
             }
         });
     }
@@ -125,6 +131,24 @@ final class WireJson {
         json.writeStringField("description", service.definition().description());
         json.writeStringField("version", service.definition().version());
         list(json, "tags", service.definition().tags());
+    }
+
+    private static void writeApps(JsonGenerator json, List<App> apps) throws IOException {
+        json.writeArrayFieldStart("apps");
+        for (App app : apps) {
+            json.writeStartObject();
+            json.writeStringField("_id", app.id());
+            json.writeStringField("name", app.details().name());
+            json.writeStringField("service_id", app.metadata().serviceId().orElse(null));
+            json.writeStringField("description", app.metadata().description());
+            json.writeStringField("package_name", app.details().packageName());
+            json.writeStringField("min_android_version", app.details().minAndroid());
+            json.writeStringField("md5sum", app.content().md5());
+            json.writeStringField("app_version", app.details().versionName());
+            list(json, "tags", app.metadata().tags());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void list(JsonGenerator json, String name, List<String> values) throws IOException {

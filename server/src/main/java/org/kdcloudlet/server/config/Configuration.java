@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.instance.InstanceSettings;
 
@@ -18,6 +19,7 @@ public record Configuration(
         LimitsConfiguration limits,
         InstanceSettings instances,
         CatalogSettings images,
+        AppSettings apps,
         DiscoveryConfiguration discovery,
         HypervisorConfiguration hypervisor,
         LoggingConfiguration logging) {
@@ -61,6 +63,7 @@ public record Configuration(
                 LimitsConfiguration.read(new Section("limits", document)),
                 instances,
                 ImagesSection.read(new Section("images", document), instances.diskReserveBytes()),
+                AppsSection.read(new Section("apps", document)),
                 DiscoveryConfiguration.read(new Section("discovery", document)),
                 HypervisorConfiguration.read(new Section("hypervisor", document)),
                 LoggingConfiguration.read(new Section("logging", document)));

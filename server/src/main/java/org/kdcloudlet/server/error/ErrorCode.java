@@ -18,6 +18,14 @@ public enum ErrorCode {
     IMAGE_VERSION_IN_USE(409),
     /** A disk image is not acceptable. */
     IMAGE_INVALID(400),
+    /** No app of this id. */
+    APP_UNKNOWN(404),
+    /** There is an app of this Android package already. */
+    APP_EXISTS(409),
+    /** A file is not an Android package that can be published. */
+    APP_INVALID(400),
+    /** A packaged service is not acceptable. */
+    PACKAGE_INVALID(400),
     /** No instance of this id. */
     INSTANCE_UNKNOWN(404),
     /** It does not fit: {@code details} has the resource and the figures. */

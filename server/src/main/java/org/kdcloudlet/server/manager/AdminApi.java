@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.error.CloudletException;
@@ -50,7 +51,8 @@ public final class AdminApi implements AutoCloseable {
      * What the API is about.
      *
      * @param uploads folder for images on their way in
-     * @param uploadLimits what an upload may be
+     * @param uploadLimits what the upload of an image may be
+     * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
      * @param peers the other cloudlets in reach
      */
@@ -58,10 +60,12 @@ public final class AdminApi implements AutoCloseable {
             Catalog catalog,
             Images images,
             Instances instances,
+            Apps apps,
             Operations operations,
             Events events,
             Path uploads,
             UploadLimits uploadLimits,
+            UploadLimits appLimits,
             Supplier<ServerStatus> status,
             Peers peers) {}
 
@@ -134,6 +138,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ServicesResource(parts.catalog(), parts.instances()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
+        routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());
         routes.addAll(new CloudletsResource(parts.peers()).routes());
         routes.addAll(events.routes());

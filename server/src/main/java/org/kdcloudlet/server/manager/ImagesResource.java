@@ -26,7 +26,7 @@ final class ImagesResource {
     ImagesResource(AdminApi.Parts parts) {
         this.catalog = parts.catalog();
         this.images = parts.images();
-        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits());
+        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits(), Uploads.Kind.IMAGE);
     }
 
     List<AdminRoute> routes() {

@@ -39,6 +39,15 @@ final class JsonFields {
                 .ifPresent(use);
     }
 
+    /** A text that may be null: then {@code use} gets nothing. */
+    void optionalText(String field, Consumer<Optional<String>> use) {
+        if (has(field) && object.get(field).isNull()) {
+            use.accept(Optional.empty());
+        } else {
+            text(field, value -> use.accept(Optional.of(value)));
+        }
+    }
+
     void number(String field, Consumer<Integer> use) {
         read(field, JsonNode::canConvertToInt, "must be a whole number")
                 .filter(node -> isInteger(field, node))

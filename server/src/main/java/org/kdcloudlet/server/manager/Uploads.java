@@ -16,20 +16,37 @@ import org.kdcloudlet.server.error.ErrorCode;
 /** Streams request bodies into files of a folder that is emptied whenever the server starts. */
 final class Uploads {
     private static final int BUFFER_BYTES = 256 * 1024;
+    /** What is uploaded, for errors. */
+    enum Kind {
+        IMAGE("An image", ErrorCode.IMAGE_INVALID),
+        APP("The package of an app", ErrorCode.APP_INVALID),
+        PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID);
+
+        private final String name;
+        private final ErrorCode code;
+
+        Kind(String name, ErrorCode code) {
+            this.name = name;
+            this.code = code;
+        }
+    }
+
     private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
 
     private final Path folder;
     private final AdminApi.UploadLimits limits;
+    private final Kind kind;
 
-    Uploads(Path folder, AdminApi.UploadLimits limits) {
+    Uploads(Path folder, AdminApi.UploadLimits limits, Kind kind) {
         this.folder = folder;
         this.limits = limits;
+        this.kind = kind;
     }
 
     /**
      * Stores a whole body, or nothing of it.
      *
-     * @throws CloudletException IMAGE_INVALID when it is longer than the limit or broke off, NO_ROOM or STORAGE_FULL
+     * @throws CloudletException the code of its kind when it is longer than the limit or broke off, NO_ROOM or STORAGE_FULL
      */
     Path store(HttpServletRequest request) {
         long announced = request.getContentLengthLong();
@@ -67,8 +84,8 @@ final class Uploads {
     private void checkLength(long length) {
         if (length > limits.maxBytes()) {
             throw new CloudletException(
-                    ErrorCode.IMAGE_INVALID,
-                    "An image may have " + limits.maxBytes() + " bytes at most.",
+                    kind.code,
+                    kind.name + " may have " + limits.maxBytes() + " bytes at most.",
                     Map.of("limit", limits.maxBytes()));
         }
     }
@@ -97,11 +114,11 @@ final class Uploads {
         }
     }
 
-    private static CloudletException failure(IOException cause) {
+    private CloudletException failure(IOException cause) {
         String message = String.valueOf(cause.getMessage());
         if (message.contains("No space left")) {
             return new CloudletException(ErrorCode.STORAGE_FULL, "The disk is full.", cause);
         }
-        return new CloudletException(ErrorCode.IMAGE_INVALID, "The upload broke off: " + message, cause);
+        return new CloudletException(kind.code, "The upload broke off: " + message, cause);
     }
 }

@@ -44,6 +44,7 @@ public final class DataDirectory implements AutoCloseable {
             DataDirectory directory = new DataDirectory(root, lockFile);
             makeFolder(directory.images(), "rwx--x--x");
             makeFolder(directory.machines(), "rwx--x--x");
+            makeFolder(directory.apps(), "rwx------");
             makeFolder(directory.uploads(), "rwx------");
             makeFolder(directory.database().getParent(), "rwx------");
             return directory;
@@ -129,6 +130,11 @@ public final class DataDirectory implements AutoCloseable {
     /** For the hypervisor: machines and templates. */
     public Path machines() {
         return root.resolve("machines");
+    }
+
+    /** Packages of the app store, by content. */
+    public Path apps() {
+        return root.resolve("apps");
     }
 
     /** Uploads under way; emptied at start. */

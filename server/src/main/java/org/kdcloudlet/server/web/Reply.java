@@ -14,7 +14,7 @@ import org.eclipse.jetty.http.HttpStatus;
  * @param body not copied: whoever made it must not change it
  * @param headers more headers
  */
-public record Reply(int status, String contentType, byte[] body, Map<String, String> headers) {
+public record Reply(int status, String contentType, byte[] body, Map<String, String> headers) implements Answer {
     private static final String JSON = "application/json";
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -44,7 +44,7 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
         return new Reply(status, contentType, body, moreHeaders);
     }
 
-    /** Makes this the answer to a request. */
+    @Override
     public void sendTo(Context context) {
         context.status(status);
         context.contentType(contentType);

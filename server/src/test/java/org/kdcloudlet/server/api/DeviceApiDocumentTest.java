@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.app.TestApk;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.web.OpenApi;
 import org.kdcloudlet.server.web.RawHttp.Answer;
@@ -21,6 +22,9 @@ class DeviceApiDocumentTest {
     @TempDir
     private Path data;
 
+    @TempDir
+    private Path apks;
+
     @Test
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
@@ -29,6 +33,7 @@ class DeviceApiDocumentTest {
                 "ridge",
                 new StubCatalog(),
                 new StubInstances(),
+                new StubApps(),
                 null,
                 defaults.instances().hostPorts().address());
         new DeviceApi(defaults.deviceApi(), defaults.limits(), parts)
@@ -55,6 +60,9 @@ class DeviceApiDocumentTest {
             check(server, "/api/apps", "", 200);
             check(server, "/api/apps/get", "", 400);
             check(server, "/api/apps/get", "?appId=x", 404);
+            String app = server.publish(new TestApk(apks).make("org.example.speech", 7, "1.0"));
+            check(server, "/api/apps", "?tags=speech", 200);
+            check(server, "/api/apps/get", "?appId=" + app, 200);
             check(server, "/api/system", "?services=true&apps=true", 200);
             check(server, "/api/system/get_messages", "?serviceId=x", 200);
         }

@@ -12,6 +12,7 @@ import org.kdcloudlet.server.web.WebServer;
 /** A device API on a free port, over stubs. */
 final class DeviceApiFixture implements AutoCloseable {
     final StubCatalog catalog = new StubCatalog();
+    final StubApps apps = new StubApps();
     final StubInstances instances = new StubInstances();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
     private final LoadSampler load = LoadSampler.start(scheduler, Duration.ofHours(1));
@@ -27,6 +28,7 @@ final class DeviceApiFixture implements AutoCloseable {
                         "ridge",
                         catalog,
                         instances,
+                        apps,
                         load,
                         configuration.instances().hostPorts().address()));
         server.start();

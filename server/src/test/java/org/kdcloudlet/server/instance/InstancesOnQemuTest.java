@@ -44,6 +44,7 @@ import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
 import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 import org.kdcloudlet.server.Domain;
+import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.catalog.ServiceDefinition;
@@ -82,8 +83,8 @@ class InstancesOnQemuTest {
                 directory,
                 hypervisor,
                 new LinuxHostResources(directory.root()),
-                CatalogSettings.defaults(),
-                InstanceSettings.defaults(ports),
+                new Domain.Settings(
+                        CatalogSettings.defaults(), InstanceSettings.defaults(ports), AppSettings.defaults()),
                 Clock.tickMillis(ZoneOffset.UTC));
     }
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.app.TestApk;
 import org.kdcloudlet.server.web.OpenApi;
 import org.kdcloudlet.server.web.RawHttp;
 import org.kdcloudlet.server.web.RawHttp.Answer;
@@ -43,6 +44,9 @@ class AdminApiTest {
     @TempDir
     private Path data;
 
+    @TempDir
+    private Path folder;
+
     private TestServer server;
 
     @BeforeEach
@@ -58,7 +62,7 @@ class AdminApiTest {
     @Test
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
-        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null, null);
+        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -78,6 +82,7 @@ class AdminApiTest {
                 .isEqualTo("A demo");
         images();
         instance();
+        apps();
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
@@ -120,6 +125,33 @@ class AdminApiTest {
                 .isEqualTo("ready");
         call("DELETE", INSTANCE, id, "", 200);
         call("GET", INSTANCE, id, "", 404);
+    }
+
+    private void apps() throws IOException {
+        TestApk apks = new TestApk(folder);
+        String app = "/v1/apps/{id}";
+        byte[] first = Files.readAllBytes(apks.make("org.example.speech", 7, "1.0"));
+        JsonNode added = server.json(check("POST", "/v1/apps", Map.of(), first, 201));
+        assertThat(added.path("min_android_version").asText()).isEqualTo("4.1");
+        Map<String, String> id = Map.of("id", added.path("id").asText());
+        call("GET", "/v1/apps", Map.of(), "", 200);
+        call("GET", app, id, "", 200);
+        JsonNode edited = call("PATCH", app, id, "{\"tags\":[\"speech\"],\"service_id\":\"demo\"}", 200);
+        assertThat(edited.path("service_id").asText()).isEqualTo("demo");
+        assertThat(call("PATCH", app, id, "{\"service_id\":null}", 200)
+                        .path("service_id")
+                        .isNull())
+                .isTrue();
+        check("GET", app + "/package", id, "", 200);
+        check("GET", app + "/icon", id, "", 200);
+        byte[] second = Files.readAllBytes(apks.make("org.example.speech", 8, "1.1"));
+        check("POST", app + "/package", id, second, 200);
+        check("POST", app + "/package", id, first, 409);
+        check("POST", "/v1/apps", Map.of(), first, 409);
+        call("PATCH", app, id, "{\"tags\":[\"a,b\"],\"name\":1}", 400);
+        call("DELETE", app, id, "", 200);
+        call("GET", app, id, "", 404);
+        call("POST", "/v1/apps", Map.of(), "no app", 400);
     }
 
     private void awaitSuccess(String operation) throws IOException {
@@ -214,11 +246,16 @@ class AdminApiTest {
 
     private Answer check(String method, String path, Map<String, String> parameters, String body, int status)
             throws IOException {
+        return check(method, path, parameters, body.getBytes(StandardCharsets.UTF_8), status);
+    }
+
+    private Answer check(String method, String path, Map<String, String> parameters, byte[] body, int status)
+            throws IOException {
         String actual = path;
         for (Map.Entry<String, String> parameter : parameters.entrySet()) {
             actual = actual.replace("{" + parameter.getKey() + "}", parameter.getValue());
         }
-        Answer answer = server.admin(method, actual, body);
+        Answer answer = RawHttp.exchange(server.socket(), method, actual, "Content-Type: application/json\r\n", body);
         assertThat(answer.status())
                 .as("%s %s: %s", method, actual, answer.body())
                 .isEqualTo(status);
