@@ -11,6 +11,7 @@ import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -92,6 +93,27 @@ final class AdminClient implements AutoCloseable {
             return json(request);
         } catch (IOException e) {
             throw new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + e.getMessage());
+        }
+    }
+
+    /** Saves the answer to a GET as a file, which is there once it is whole. */
+    void download(String path, Path file) {
+        Path unready = file.resolveSibling("." + file.getFileName() + ".part");
+        try (InputStream body = open(request(HttpMethod.GET, path))) {
+            Files.copy(body, unready, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(unready, file, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot save " + file + ": " + e.getMessage());
+        } finally {
+            removePart(unready);
+        }
+    }
+
+    private static void removePart(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot remove " + file + ": " + e.getMessage());
         }
     }
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Administers the Cloudlet Server of this host.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            AppCommand.class,
             DemoCommand.class,
             DiscoverCommand.class,
             EventsCommand.class,

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.app.TestApk;
 
 /** The commands of ./cloudlet against a whole server on a fake hypervisor. */
 @Timeout(120)
@@ -110,6 +111,31 @@ class CommandsTest {
     }
 
     @Test
+    void anAppFromAddToRemove() throws IOException {
+        TestApk apks = new TestApk(folder);
+        String name = "org.example.speech";
+        Path first = apks.make(name, 7, "1.0");
+        run(0, "app", "add", first.toString(), "--service", "demo", "--tag", "a b", "--tag", "two");
+        assertThat(out).contains(name, "Speech", "1.0 (code 7)", "4.1", "a b, two");
+        run(0, "app", "list");
+        assertThat(out.lines().toList()).hasSize(2);
+        run(0, "app", "edit", name, "--service", "", "--description", "Speech & more", "--tag", "one");
+        JsonNode shown = json("app", "show", name);
+        assertThat(shown.path("service_id").isNull()).isTrue();
+        assertThat(shown.path("description").asText()).isEqualTo("Speech & more");
+        assertThat(shown.path("tags")).hasSize(1);
+        Path second = apks.make(name, 8, "1.1");
+        run(0, "app", "replace", name, second.toString());
+        run(1, "app", "replace", name, first.toString());
+        run(0, "app", "replace", name, first.toString(), "--older");
+        Path saved = folder.resolve("saved.apk");
+        run(0, "app", "download", shown.path("id").asText(), saved.toString());
+        assertThat(saved).hasSameBinaryContentAs(first);
+        run(0, "app", "remove", name);
+        assertThat(json("app", "list").path("apps")).isEmpty();
+    }
+
+    @Test
     void operationsEventsAndStatus() throws IOException {
         server.serve("demo", 0);
         String id = json("operation", "list").at("/operations/0/id").asText();
@@ -151,6 +177,10 @@ class CommandsTest {
                 "instance start unknown",
                 "instance show x",
                 "instance stop x",
+                "app show org.example.none",
+                "app add /etc/hostname",
+                "app add /nowhere/app.apk",
+                "app download x /nowhere/file",
                 "operation show x",
                 "operation cancel 999"
             })
