@@ -22,6 +22,16 @@ public interface DiskImages {
      */
     DiskImage importImage(Path source, Optional<DiskFormat> format, Path folder, ImageLimits limits, Progress progress);
 
+    /**
+     * Makes a qcow2 image of a raw one.
+     *
+     * @param image imported before; not changed
+     * @param folder on the same file system or another
+     * @return a file of the folder, to be removed by the caller; its name says nothing
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} when the disk is full
+     */
+    Path convert(DiskImage image, Path folder, Progress progress);
+
     /** Describes an image imported before, without reading its content. */
     DiskImage open(Path imported);
 

@@ -77,7 +77,11 @@ public final class CloudletServer implements AutoCloseable {
                 directory,
                 hypervisor,
                 new LinuxHostResources(directory.root()),
-                new Domain.Settings(configuration.images(), configuration.instances(), configuration.apps()),
+                new Domain.Settings(
+                        configuration.images(),
+                        configuration.instances(),
+                        configuration.apps(),
+                        configuration.packages()),
                 clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
@@ -182,6 +186,7 @@ public final class CloudletServer implements AutoCloseable {
                 domain.images(),
                 domain.instances(),
                 domain.apps(),
+                domain.packages(),
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),

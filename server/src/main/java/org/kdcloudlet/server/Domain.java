@@ -13,6 +13,9 @@ import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.ImageService;
 import org.kdcloudlet.server.catalog.ImageSurroundings;
 import org.kdcloudlet.server.catalog.Images;
+import org.kdcloudlet.server.catalog.PackageService;
+import org.kdcloudlet.server.catalog.PackageSettings;
+import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.instance.InstanceRegistry;
 import org.kdcloudlet.server.instance.InstanceService;
@@ -38,9 +41,11 @@ public final class Domain implements AutoCloseable {
     private final ImageService images;
     private final InstanceService instances;
     private final AppService apps;
+    private final PackageService packages;
 
     /** How the parts behave. */
-    public record Settings(CatalogSettings images, InstanceSettings instances, AppSettings apps) {}
+    public record Settings(
+            CatalogSettings images, InstanceSettings instances, AppSettings apps, PackageSettings packages) {}
 
     private Domain(
             Database database,
@@ -62,6 +67,10 @@ public final class Domain implements AutoCloseable {
         instances =
                 new InstanceService(registry, catalog, images, hypervisor, host, events, settings.instances(), clock);
         apps = new AppService(database, directory.apps(), directory.uploads(), settings.apps(), events, clock);
+        packages = new PackageService(
+                new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),
+                settings.images(),
+                settings.packages());
     }
 
     /**
@@ -94,6 +103,7 @@ public final class Domain implements AutoCloseable {
         try {
             domain.images.reconcile(directory.uploads());
             domain.apps.reconcile();
+            domain.packages.reconcile();
             domain.instances.begin();
             domain.images.begin();
             return domain;
@@ -113,6 +123,10 @@ public final class Domain implements AutoCloseable {
 
     public Instances instances() {
         return instances;
+    }
+
+    public Packages packages() {
+        return packages;
     }
 
     public Apps apps() {

@@ -20,6 +20,7 @@ import org.kdcloudlet.hypervisor.testing.FakeWorld;
 import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
+import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.catalog.ServiceBuilder;
 import org.kdcloudlet.server.catalog.ServiceDefinition;
@@ -94,7 +95,8 @@ public final class TestCloudlet implements AutoCloseable {
                                 defaults.imageLimits(),
                                 defaults.importDeadline()),
                         instanceSettings(set),
-                        AppSettings.defaults()),
+                        AppSettings.defaults(),
+                        new PackageSettings(Optional.of(folder), Optional.of(folder))),
                 clock);
         return this;
     }

@@ -49,6 +49,15 @@ final class FakeDiskImages implements DiskImages {
     }
 
     @Override
+    public Path convert(DiskImage image, Path folder, Progress progress) {
+        try {
+            return Files.copy(image.file(), folder.resolve("converted-" + image.sha256()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
     public DiskImage open(Path imported) {
         String name = imported.getFileName().toString();
         int dot = name.indexOf('.');

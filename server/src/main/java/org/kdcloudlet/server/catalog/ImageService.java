@@ -30,6 +30,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     private final Templates templates;
     private final TemplateKeeper keeper;
     private final ImageEviction eviction;
+    private final PackagedImport packaged;
     private final Workers workers = new Workers("images", 1);
 
     public ImageService(
@@ -51,6 +52,9 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         this.keeper =
                 new TemplateKeeper(catalog, versions, templates, maker, operations, events, settings.importDeadline());
         this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
+        BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
+        this.packaged = new PackagedImport(new PackagedImport.Parts(
+                catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial));
         catalog.listen(this);
     }
 
@@ -170,6 +174,23 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         }
     }
 
+    /** Imports the image of a service that is added with it, as a part of another operation. */
+    void importPackaged(OperationContext context, ServiceDefinition definition, Path disk) {
+        try {
+            packaged.run(context, definition, disk);
+        } finally {
+            workers.run("remove what no version needs", this::sweep);
+        }
+    }
+
+    @Override
+    public Optional<String> attention(Service service) {
+        return service.imageVersion()
+                .flatMap(number -> versions.find(service.id(), number))
+                .filter(version -> version.template() == TemplateState.FAILED)
+                .flatMap(ImageVersion::problem);
+    }
+
     @Override
     public List<ImageVersion> versions(String serviceId) {
         return versions.of(catalog.get(serviceId).id());
@@ -184,6 +205,13 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         }
         if (keeper.isPreparing(version)) {
             throw TemplateKeeper.beingMade(version);
+        }
+        if (!service.definition().cloned() && version.problem().isPresent()) {
+            return operations.start(
+                    PREPARE,
+                    serviceId,
+                    settings.importDeadline(),
+                    context -> packaged.tryAgain(context, service, version));
         }
         return keeper.prepare(service, version, known -> !known.imageVersion().equals(Optional.of(number)));
     }

@@ -35,6 +35,11 @@ public interface Images {
      */
     Operation importImage(String serviceId, ImageSource source);
 
+    /**
+     * Why a service needs its operator, and what to do, in a few sentences: when the image that it is started from did not come up.
+     */
+    Optional<String> attention(Service service);
+
     /** All versions of a service's image, newest first. */
     List<ImageVersion> versions(String serviceId);
 

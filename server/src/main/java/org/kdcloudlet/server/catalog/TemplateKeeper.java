@@ -89,9 +89,11 @@ final class TemplateKeeper {
     }
 
     private Service service(String id) {
-        return catalog.byId(id)
-                .orElseThrow(
-                        () -> new CloudletException(ErrorCode.SERVICE_UNKNOWN, "The service was removed meanwhile"));
+        return catalog.byId(id).orElseThrow(TemplateKeeper::removedMeanwhile);
+    }
+
+    static CloudletException removedMeanwhile() {
+        return new CloudletException(ErrorCode.SERVICE_UNKNOWN, "The service was removed meanwhile");
     }
 
     /** Has the current version's template made if there is none, unless that was tried in vain. */

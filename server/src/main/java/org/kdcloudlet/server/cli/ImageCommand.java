@@ -25,6 +25,9 @@ import picocli.CommandLine.Parameters;
             ImageCommand.Remove.class,
         })
 final class ImageCommand extends CommandGroup {
+    static final List<String> HEADER =
+            List.of("VERSION", "FORMAT", "FILE", "DISK", "TEMPLATE", "CREATED", "SHA-256", "PROBLEM");
+
     /** A command on the images of one service. */
     abstract static class OnService extends AdminCommand {
         @Parameters(index = "0", paramLabel = "SERVICE")
@@ -81,22 +84,25 @@ final class ImageCommand extends CommandGroup {
         @Override
         void run(AdminClient server) {
             JsonNode answer = server.get(path());
-            List<List<String>> rows = new ArrayList<>();
-            for (JsonNode image : answer.path("images")) {
-                rows.add(List.of(
-                        image.path("number").asText(),
-                        image.path("format").asText(),
-                        Console.size(image.path("file_bytes").asLong()),
-                        Console.size(image.path("virtual_bytes").asLong()),
-                        image.path("template").asText(),
-                        image.path("created").asText(),
-                        image.path("sha256").asText(),
-                        image.path("problem").asText("")));
-            }
-            List<String> header =
-                    List.of("VERSION", "FORMAT", "FILE", "DISK", "TEMPLATE", "CREATED", "SHA-256", "PROBLEM");
-            print(answer, console -> console.table(header, rows));
+            print(answer, console -> console.table(HEADER, rows(answer)));
         }
+    }
+
+    /** The versions of an image, one a row below {@link #HEADER}. */
+    static List<List<String>> rows(JsonNode answer) {
+        List<List<String>> rows = new ArrayList<>();
+        for (JsonNode image : answer.path("images")) {
+            rows.add(List.of(
+                    image.path("number").asText(),
+                    image.path("format").asText(),
+                    Console.size(image.path("file_bytes").asLong()),
+                    Console.size(image.path("virtual_bytes").asLong()),
+                    image.path("template").asText(),
+                    image.path("created").asText(),
+                    image.path("sha256").asText(),
+                    image.path("problem").asText("")));
+        }
+        return rows;
     }
 
     @Command(

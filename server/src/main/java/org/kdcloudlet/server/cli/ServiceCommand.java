@@ -22,6 +22,10 @@ import picocli.CommandLine.Parameters;
             ServiceCommand.Add.class,
             ServiceCommand.Edit.class,
             ServiceCommand.Remove.class,
+            ServicePackageCommands.Import.class,
+            ServicePackageCommands.Export.class,
+            ServiceVersionCommands.Versions.class,
+            ServiceVersionCommands.Rollback.class,
         })
 final class ServiceCommand extends CommandGroup {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the services.")
@@ -154,7 +158,7 @@ final class ServiceCommand extends CommandGroup {
                 : "none";
     }
 
-    private static List<List<String>> properties(JsonNode service) {
+    static List<List<String>> properties(JsonNode service) {
         JsonNode machine = service.path("machine");
         List<String> ports = new ArrayList<>();
         service.path("ports")
@@ -180,6 +184,9 @@ final class ServiceCommand extends CommandGroup {
         rows.add(List.of("Network", service.path("network").asText()));
         rows.add(List.of("Image", image(service)));
         rows.add(List.of("Pool", pool(service)));
+        if (service.path("attention").isTextual()) {
+            rows.add(List.of("Attention", service.path("attention").asText()));
+        }
         if (service.path("pool").path("problem").isTextual()) {
             rows.add(
                     List.of("Pool problem", service.path("pool").path("problem").asText()));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
+import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.instance.InstanceSettings;
 
 /**
@@ -20,6 +21,7 @@ public record Configuration(
         InstanceSettings instances,
         CatalogSettings images,
         AppSettings apps,
+        PackageSettings packages,
         DiscoveryConfiguration discovery,
         HypervisorConfiguration hypervisor,
         LoggingConfiguration logging) {
@@ -64,6 +66,7 @@ public record Configuration(
                 instances,
                 ImagesSection.read(new Section("images", document), instances.diskReserveBytes()),
                 AppsSection.read(new Section("apps", document)),
+                PackagesSection.read(new Section("packages", document)),
                 DiscoveryConfiguration.read(new Section("discovery", document)),
                 HypervisorConfiguration.read(new Section("hypervisor", document)),
                 LoggingConfiguration.read(new Section("logging", document)));

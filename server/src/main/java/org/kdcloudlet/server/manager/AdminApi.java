@@ -18,6 +18,7 @@ import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
+import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.Instances;
@@ -61,6 +62,7 @@ public final class AdminApi implements AutoCloseable {
             Images images,
             Instances instances,
             Apps apps,
+            Packages packages,
             Operations operations,
             Events events,
             Path uploads,
@@ -135,8 +137,9 @@ public final class AdminApi implements AutoCloseable {
     static List<AdminRoute> routes(Parts parts, EventsResource events) {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new StatusResource(parts).routes());
-        routes.addAll(new ServicesResource(parts.catalog(), parts.instances()).routes());
+        routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
         routes.addAll(new ImagesResource(parts).routes());
+        routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
         routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());

@@ -12,6 +12,7 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
+import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.operation.Operation;
 
 /** {@code /v1/services/{service_id}/images} */
@@ -63,7 +64,8 @@ final class ImagesResource {
     }
 
     private void use(Context context) {
-        AdminJson.reply(ServiceJson.service(images.use(service(context), number(context)), Optional.empty()))
+        Service service = images.use(service(context), number(context));
+        AdminJson.reply(ServiceJson.service(service, Optional.empty(), images.attention(service)))
                 .sendTo(context);
     }
 
@@ -72,7 +74,7 @@ final class ImagesResource {
         AdminJson.reply(AdminJson.object()).sendTo(context);
     }
 
-    private static void accepted(Context context, Operation operation) {
+    static void accepted(Context context, Operation operation) {
         AdminJson.reply(202, OperationsResource.json(operation))
                 .with(Map.of("Location", "/v1/operations/" + operation.id()))
                 .sendTo(context);

@@ -16,7 +16,7 @@ import org.kdcloudlet.server.instance.PoolStatus;
 final class ServiceJson {
     private ServiceJson() {}
 
-    static ObjectNode service(Service service, Optional<PoolStatus> pool) {
+    static ObjectNode service(Service service, Optional<PoolStatus> pool, Optional<String> attention) {
         ServiceDefinition definition = service.definition();
         ObjectNode json = AdminJson.object();
         json.put("id", service.id());
@@ -38,6 +38,7 @@ final class ServiceJson {
         json.put("warm_ups", definition.warmUps());
         json.put("image_version", service.imageVersion().orElse(null));
         json.set("pool", pool.map(ServiceJson::pool).orElse(null));
+        json.put("attention", attention.orElse(null));
         json.put("created", AdminJson.time(service.created()));
         json.put("modified", AdminJson.time(service.modified()));
         return json;

@@ -5,6 +5,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.server.catalog.Catalog;
+import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.catalog.ServiceDefinition;
 import org.kdcloudlet.server.instance.Instances;
@@ -13,10 +14,12 @@ import org.kdcloudlet.server.instance.PoolStatus;
 /** {@code /v1/services} */
 final class ServicesResource {
     private final Catalog catalog;
+    private final Images images;
     private final Instances instances;
 
-    ServicesResource(Catalog catalog, Instances instances) {
+    ServicesResource(Catalog catalog, Images images, Instances instances) {
         this.catalog = catalog;
+        this.images = images;
         this.instances = instances;
     }
 
@@ -56,11 +59,11 @@ final class ServicesResource {
         AdminJson.reply(AdminJson.object()).sendTo(context);
     }
 
-    private static ObjectNode json(Service service, List<PoolStatus> pools) {
+    private ObjectNode json(Service service, List<PoolStatus> pools) {
         Optional<PoolStatus> pool = pools.stream()
                 .filter(candidate -> candidate.serviceId().equals(service.serviceId()))
                 .findFirst();
-        return ServiceJson.service(service, pool);
+        return ServiceJson.service(service, pool, images.attention(service));
     }
 
     private static String id(Context context) {

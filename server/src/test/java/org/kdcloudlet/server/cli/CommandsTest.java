@@ -111,6 +111,30 @@ class CommandsTest {
     }
 
     @Test
+    void aServiceIsExportedImportedAndRolledBack() throws IOException {
+        server.serve("demo", 0);
+        Path image = Files.writeString(folder.resolve("image"), "another image");
+        run(0, "image", "import", "demo", image.toString());
+        run(0, "service", "versions", "demo");
+        assertThat(out.lines().toList()).hasSize(3);
+        run(0, "service", "rollback", "demo");
+        assertThat(json("service", "show", "demo").path("image_version").asInt())
+                .isEqualTo(1);
+        run(1, "service", "rollback", "demo");
+        run(0, "service", "rollback", "demo", "2");
+        Path saved = folder.resolve("demo.csvm");
+        run(0, "service", "export", "demo", saved.toString(), "--uncompressed");
+        run(1, "service", "import", saved.toString());
+        assertThat(err).contains("There is a service demo already");
+        run(0, "service", "remove", "demo");
+        run(0, "service", "import", saved.toString());
+        assertThat(out).contains("demo", "version 1").doesNotContain("Attention");
+        run(1, "service", "export", "demo", "--to-folder");
+        assertThat(err).contains("packages.export-folder");
+        run(1, "service", "import", "demo.csvm", "--from-folder");
+    }
+
+    @Test
     void anAppFromAddToRemove() throws IOException {
         TestApk apks = new TestApk(folder);
         String name = "org.example.speech";
@@ -177,6 +201,11 @@ class CommandsTest {
                 "instance start unknown",
                 "instance show x",
                 "instance stop x",
+                "service export unknown /nowhere/file",
+                "service import /nowhere/file",
+                "service import /etc/hostname",
+                "service versions unknown",
+                "service rollback unknown",
                 "app show org.example.none",
                 "app add /etc/hostname",
                 "app add /nowhere/app.apk",
@@ -197,6 +226,8 @@ class CommandsTest {
                 "nonsense",
                 "service",
                 "service nonsense",
+                "service export demo",
+                "service export demo file --to-folder",
                 "service add demo --port eighty",
                 "service add demo --probe nonsense --port 80",
                 "run --api-port x",

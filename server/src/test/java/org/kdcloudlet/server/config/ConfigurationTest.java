@@ -57,6 +57,8 @@ class ConfigurationTest {
                         "instances.keep-failed = \"1d\"",
                         "instances.max-failed = 100",
                         "instances.pool-quiet = \"250ms\"",
+                        "packages.import-folder = \"\"",
+                        "packages.export-folder = \"\"",
                         "apps.max-file-size = \"512MiB\"",
                         "apps.read-deadline = \"1m\"",
                         "images.keep-versions = 3",

@@ -47,6 +47,7 @@ import org.kdcloudlet.server.Domain;
 import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.catalog.CatalogSettings;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
+import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.ServiceDefinition;
 import org.kdcloudlet.server.catalog.TemplateState;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -84,7 +85,10 @@ class InstancesOnQemuTest {
                 hypervisor,
                 new LinuxHostResources(directory.root()),
                 new Domain.Settings(
-                        CatalogSettings.defaults(), InstanceSettings.defaults(ports), AppSettings.defaults()),
+                        CatalogSettings.defaults(),
+                        InstanceSettings.defaults(ports),
+                        AppSettings.defaults(),
+                        PackageSettings.none()),
                 Clock.tickMillis(ZoneOffset.UTC));
     }
 

@@ -50,8 +50,13 @@ class AdminApiTest {
     private TestServer server;
 
     @BeforeEach
-    void start() {
-        server = new TestServer(data);
+    void start() throws IOException {
+        server = new TestServer(data, settings());
+    }
+
+    private Map<String, Object> settings() throws IOException {
+        String folder = Files.createDirectories(data.resolve("packages")).toString();
+        return Map.of("packages.import-folder", folder, "packages.export-folder", folder);
     }
 
     @AfterEach
@@ -83,6 +88,7 @@ class AdminApiTest {
         images();
         instance();
         apps();
+        packages();
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
@@ -125,6 +131,46 @@ class AdminApiTest {
                 .isEqualTo("ready");
         call("DELETE", INSTANCE, id, "", 200);
         call("GET", INSTANCE, id, "", 404);
+    }
+
+    private void packages() throws IOException {
+        Path exported = data.resolve("packages").resolve("demo-2.csvm");
+        awaitSuccess(
+                call("POST", SERVICE + "/export", demo(), "", 202).path("id").asText());
+        call("POST", SERVICE + "/export", demo(), "", 409);
+        assertThat(call("GET", "/v1/packages", Map.of(), "", 200)
+                        .at("/packages/0/name")
+                        .asText())
+                .isEqualTo("demo-2.csvm");
+        document.check("GET " + SERVICE + "/package", download("/v1/services/demo/package?compressed=false"));
+        call("DELETE", SERVICE, demo(), "", 200);
+        byte[] content = Files.readAllBytes(exported);
+        awaitSuccess(server.json(check("POST", "/v1/packages", Map.of(), content, 202))
+                .path("id")
+                .asText());
+        call("DELETE", SERVICE, demo(), "", 200);
+        Map<String, String> name = Map.of("name", "demo-2.csvm");
+        awaitSuccess(call("POST", "/v1/packages/{name}/import", name, "", 202)
+                .path("id")
+                .asText());
+        assertThat(call("GET", SERVICE, demo(), "", 200).path("attention").isNull())
+                .isTrue();
+        call("POST", "/v1/packages/{name}/import", Map.of("name", "..%2Fx"), "", 400);
+    }
+
+    /** The one answer whose length is not known before. */
+    private Answer download(String path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(server.socket()))) {
+            Channels.newOutputStream(channel)
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String all = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertThat(all)
+                    .startsWith("HTTP/1.1 200 OK")
+                    .contains("filename=\"demo-2.csvm\"", "service.json", "demo.qcow2")
+                    .endsWith("0\r\n\r\n");
+            return new Answer(200, Map.of("Content-Type", "application/octet-stream"), "");
+        }
     }
 
     private void apps() throws IOException {

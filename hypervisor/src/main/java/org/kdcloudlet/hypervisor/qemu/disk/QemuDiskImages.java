@@ -96,6 +96,21 @@ public final class QemuDiskImages implements DiskImages {
     }
 
     @Override
+    public Path convert(DiskImage image, Path folder, Progress progress) {
+        ImageLimits limits = new ImageLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+        Runnable tick = () -> progress.report(0, image.fileBytes());
+        try (Reverter undo = new Reverter()) {
+            ImageHeader header = header(image.file(), Optional.of(image.format()), limits);
+            DiskImage converted = convert(image.file(), header, folder, limits, undo, tick);
+            return converted.file();
+        } catch (UncheckedIOException failure) {
+            throw translated(failure.getCause(), image.file(), folder);
+        } catch (IOException failure) {
+            throw translated(failure, image.file(), folder);
+        }
+    }
+
+    @Override
     public DiskImage open(Path imported) {
         Matcher name = NAME.matcher(String.valueOf(imported.getFileName()));
         if (!name.matches() || !Files.isRegularFile(imported, LinkOption.NOFOLLOW_LINKS)) {

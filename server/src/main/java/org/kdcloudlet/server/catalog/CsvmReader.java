@@ -1,0 +1,301 @@
+package org.kdcloudlet.server.catalog;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.kdcloudlet.hypervisor.Progress;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+
+/**
+ * Reads a package in one pass, compressed or not, its members in any order. Only the disk image is written anywhere, and to a
+ * file that the caller named; nothing of the archive's names is used for one. Memory does not grow with the package.
+ */
+final class CsvmReader {
+    private static final int BUFFER = 256 * 1024;
+    private static final int MAX_MEMBERS = 16;
+    /** All headers of one member together. */
+    private static final int MAX_HEADERS = 1 << 20;
+
+    private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
+    /** What tar programs put behind the end of an archive, at most. */
+    private static final int MAX_PADDING = 1 << 20;
+
+    /**
+     * @param maxDiskBytes longest disk image, and longest saved state
+     * @param spareBytes how much may still be written to the disk
+     */
+    record Limits(long maxDiskBytes, LongSupplier spareBytes) {}
+
+    /**
+     * What a package holds.
+     *
+     * @param definition what a package of ours says besides the document
+     * @param hardware what the saved state says; empty when there is none
+     */
+    record Found(CsvmDocument document, Optional<String> definition, Optional<GuestHardware> hardware) {}
+
+    private final Path disk;
+    private final Limits limits;
+    private final Consumer<CsvmDocument> early;
+    private final Set<String> names = new HashSet<>();
+    private Optional<String> diskName = Optional.empty();
+    private Optional<CsvmDocument> document = Optional.empty();
+    private Optional<String> definition = Optional.empty();
+    private Optional<GuestHardware> hardware = Optional.empty();
+
+    private CsvmReader(Path disk, Limits limits, Consumer<CsvmDocument> early) {
+        this.disk = disk;
+        this.limits = limits;
+        this.early = early;
+    }
+
+    /**
+     * Reads a package.
+     *
+     * @param disk where the disk image is written to
+     * @param early is given the document as soon as it was read, and may throw
+     * @throws CloudletException PACKAGE_INVALID; STORAGE_FULL
+     */
+    static Found read(Path file, Path disk, Limits limits, Progress progress, Consumer<CsvmDocument> early) {
+        CsvmReader reader = new CsvmReader(disk, limits, early);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            long total = channel.size();
+            InputStream counted = new Counted(Channels.newInputStream(channel), total, progress);
+            reader.readAll(counted);
+            return reader.found();
+        } catch (IOException e) {
+            String message = String.valueOf(e.getMessage());
+            if (message.contains("No space left")) {
+                throw full(0);
+            }
+            throw Csvm.invalid("it is damaged or not all of it is there");
+        } catch (CloudletException | CancellationException e) {
+            throw e;
+        } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException | ArithmeticException e) {
+            // What the archive library throws for headers that contradict themselves.
+            throw Csvm.invalid("its archive is damaged");
+        }
+    }
+
+    private void readAll(InputStream raw) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(raw, BUFFER);
+        in.mark(2);
+        boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
+        in.reset();
+        InputStream plain = compressed ? new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER) : in;
+        Metered metered = new Metered(plain);
+        TarArchiveInputStream tar = new TarArchiveInputStream(metered);
+        for (TarArchiveEntry entry = next(tar, metered); entry != null; entry = next(tar, metered)) {
+            readMember(tar, entry);
+        }
+        if (plain.readNBytes(MAX_PADDING).length == MAX_PADDING && plain.read() >= 0) {
+            throw Csvm.invalid("something follows the end of its archive");
+        }
+    }
+
+    /** The library keeps long names and extended headers in memory, however long they are. */
+    private static TarArchiveEntry next(TarArchiveInputStream tar, Metered metered) throws IOException {
+        metered.allow(MAX_HEADERS);
+        TarArchiveEntry entry = tar.getNextEntry();
+        metered.allow(Long.MAX_VALUE);
+        return entry;
+    }
+
+    private void readMember(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
+        if (entry.getName().equals("./") && entry.isDirectory()) {
+            return;
+        }
+        String name = name(entry);
+        if (!names.add(name) || names.size() > MAX_MEMBERS) {
+            throw Csvm.invalid("it has a member twice, or too many of them");
+        }
+        if (name.equals(Csvm.DOCUMENT)) {
+            readDocument(tar, entry);
+        } else if (name.endsWith(Csvm.DISK)) {
+            readDisk(tar, entry, name);
+        } else if (name.endsWith(Csvm.STATE)) {
+            readState(tar, entry);
+        } else {
+            throw Csvm.invalid("it has a member that belongs to no packaged service");
+        }
+    }
+
+    /** The name of a member at the root of the archive, which must be an ordinary file. */
+    private static String name(TarArchiveEntry entry) {
+        String name = entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
+        boolean file = entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM;
+        if (!file || entry.isDirectory() || entry.isSparse()) {
+            throw Csvm.invalid("it has a member that is not an ordinary file");
+        }
+        boolean plain = !name.isEmpty()
+                && name.length() <= 255
+                && name.indexOf('/') < 0
+                && name.indexOf('\\') < 0
+                && name.chars().noneMatch(Character::isISOControl);
+        if (!plain) {
+            throw Csvm.invalid("it has a member whose name leads elsewhere");
+        }
+        return name;
+    }
+
+    private void readDocument(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
+        if (entry.getSize() > CsvmDocument.MAX_BYTES) {
+            throw Csvm.invalid("its service.json has more than " + CsvmDocument.MAX_BYTES + " bytes");
+        }
+        byte[] bytes = tar.readNBytes(CsvmDocument.MAX_BYTES);
+        if (bytes.length != entry.getSize()) {
+            throw new EOFException("The archive ends in service.json");
+        }
+        CsvmDocument read = CsvmDocument.parse(bytes);
+        definition = Optional.ofNullable(entry.getExtraPaxHeader(Csvm.DEFINITION));
+        early.accept(read);
+        document = Optional.of(read);
+    }
+
+    private void readDisk(TarArchiveInputStream tar, TarArchiveEntry entry, String name) throws IOException {
+        if (diskName.isPresent()) {
+            throw Csvm.invalid("it has more than one disk image");
+        }
+        checkLength(entry, "disk image");
+        checkSpace(entry.getSize());
+        diskName = Optional.of(name);
+        byte[] buffer = new byte[BUFFER];
+        long total = 0;
+        long checked = 0;
+        try (OutputStream out = Files.newOutputStream(disk, StandardOpenOption.CREATE_NEW)) {
+            for (int read = tar.read(buffer); read >= 0; read = tar.read(buffer)) {
+                out.write(buffer, 0, read);
+                total += read;
+                if (total - checked >= CHECK_SPACE_EVERY) {
+                    checked = total;
+                    checkSpace(0);
+                }
+            }
+        }
+        if (total != entry.getSize()) {
+            throw new EOFException("The archive ends in the disk image");
+        }
+    }
+
+    private void readState(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
+        if (hardware.isPresent()) {
+            throw Csvm.invalid("it has more than one saved state");
+        }
+        checkLength(entry, "saved state");
+        hardware = Optional.of(SavedStateHeader.read(tar));
+        tar.transferTo(OutputStream.nullOutputStream());
+    }
+
+    private void checkLength(TarArchiveEntry entry, String what) {
+        if (entry.getSize() > limits.maxDiskBytes()) {
+            throw Csvm.invalid("its " + what + " has more than " + limits.maxDiskBytes() + " bytes");
+        }
+    }
+
+    private void checkSpace(long wanted) {
+        if (wanted > limits.spareBytes().getAsLong()) {
+            throw full(wanted);
+        }
+    }
+
+    private static CloudletException full(long wanted) {
+        return new CloudletException(
+                ErrorCode.STORAGE_FULL,
+                "The disk has no room for this package"
+                        + (wanted > 0 ? ", whose disk image has " + wanted + " bytes" : "") + "; free some space.");
+    }
+
+    private Found found() {
+        CsvmDocument read = document.orElseThrow(() -> Csvm.invalid("it has no service.json"));
+        String present = diskName.orElseThrow(() -> Csvm.invalid("it has no disk image"));
+        String wanted = read.diskImage()
+                .orElseThrow(() -> Csvm.invalid("its service.json does not name a disk image as vm_image.disk_image"));
+        if (!wanted.substring(wanted.lastIndexOf('/') + 1).equals(present)) {
+            throw Csvm.invalid("the disk image that its service.json names is not there");
+        }
+        return new Found(read, definition, hardware);
+    }
+
+    /** Gives no more bytes than it is allowed to at a time. */
+    private static final class Metered extends FilterInputStream {
+        private long left = Long.MAX_VALUE;
+
+        Metered(InputStream in) {
+            super(in);
+        }
+
+        void allow(long bytes) {
+            left = bytes;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (left <= 0 && length > 0) {
+                throw new IOException("The headers of a member are too long");
+            }
+            int read = super.read(bytes, offset, (int) Math.min(length, left));
+            left -= Math.max(read, 0);
+            return read;
+        }
+
+        @Override
+        public long skip(long bytes) throws IOException {
+            long skipped = super.skip(Math.min(bytes, left));
+            left -= skipped;
+            return skipped;
+        }
+    }
+
+    /** Tells how far it has been read, and ends the reading when its operation was cancelled. */
+    private static final class Counted extends FilterInputStream {
+        private final long total;
+        private final Progress progress;
+        private long done;
+
+        Counted(InputStream in, long total, Progress progress) {
+            super(in);
+            this.total = total;
+            this.progress = progress;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = super.read(bytes, offset, length);
+            done += Math.max(read, 0);
+            progress.report(done, total);
+            return read;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.server.catalog.Packages;
+import org.kdcloudlet.server.operation.Operation;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /v1/packages}: services as files, in and out. */
+final class PackagesResource {
+    private static final String PACKAGES = "/v1/packages";
+    private static final String SERVICE = "/v1/services/{service_id}";
+
+    private static final Logger log = LoggerFactory.getLogger(PackagesResource.class);
+
+    private final Packages packages;
+    private final Uploads uploads;
+
+    PackagesResource(AdminApi.Parts parts) {
+        this.packages = parts.packages();
+        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits(), Uploads.Kind.PACKAGE);
+    }
+
+    List<AdminRoute> routes() {
+        return List.of(
+                AdminRoute.get(PACKAGES, this::list),
+                AdminRoute.post(PACKAGES, this::importUpload),
+                AdminRoute.post(PACKAGES + "/{name}/import", this::importFromFolder),
+                AdminRoute.waitingGet(SERVICE + "/package", this::download),
+                AdminRoute.post(SERVICE + "/export", this::exportToFolder));
+    }
+
+    private void list(Context context) {
+        AdminJson.reply(AdminJson.list("packages", packages.candidates(), candidate -> AdminJson.object()
+                        .put("name", candidate.name())
+                        .put("bytes", candidate.bytes())))
+                .sendTo(context);
+    }
+
+    /** The answer comes when the upload is stored; its import goes on as the operation. */
+    private void importUpload(Context context) {
+        Path file = uploads.store(context.req());
+        Operation operation;
+        try (Reverter undo = new Reverter()) {
+            undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
+            operation = packages.importPackage(file, "upload");
+            undo.commit();
+        }
+        ImagesResource.accepted(context, operation);
+    }
+
+    private void importFromFolder(Context context) {
+        ImagesResource.accepted(context, packages.importFromFolder(context.pathParam("name")));
+    }
+
+    private void exportToFolder(Context context) {
+        ImagesResource.accepted(
+                context, packages.exportToFolder(context.pathParam("service_id"), isCompressed(context)));
+    }
+
+    /** How long it gets is not known before, so it is chunked; one that breaks off has no end. */
+    private void download(Context context) throws IOException {
+        try (Packages.Export export = packages.export(context.pathParam("service_id"), isCompressed(context))) {
+            context.contentType("application/octet-stream");
+            context.header("Content-Disposition", "attachment; filename=\"" + export.fileName() + "\"");
+            context.header("Cache-Control", "no-store");
+            context.header("X-Content-Type-Options", "nosniff");
+            // Even to a client that asks for the end of the connection, which would look the same for half a package.
+            context.header("Transfer-Encoding", "chunked");
+            writeOrBreakOff(context, export);
+        }
+    }
+
+    private static void writeOrBreakOff(Context context, Packages.Export export) {
+        OutputStream out = context.outputStream();
+        try {
+            export.writeTo(out);
+        } catch (IOException | RuntimeException e) {
+            log.warn("export {} broke off: {}", export.fileName(), e.toString());
+            // The answer has begun, so an error cannot be told any more; an orderly end would make half a package look
+            // whole.
+            ServletContextRequest.getServletContextRequest(context.req())
+                    .getConnectionMetaData()
+                    .getConnection()
+                    .getEndPoint()
+                    .close();
+        }
+    }
+
+    private static boolean isCompressed(Context context) {
+        return !"false".equals(context.queryParam("compressed"));
+    }
+}
