@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 public final class Benchmark implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
-            description = "start, http, startup, client, or all of them: ${COMPLETION-CANDIDATES}",
+            description = "start, http, startup, client, manager, or all of them but manager: ${COMPLETION-CANDIDATES}",
             paramLabel = "NAME")
     private Group group = Group.all;
 
@@ -35,6 +35,12 @@ public final class Benchmark implements Callable<Integer> {
             description = "Samples of each figure (default: ${DEFAULT-VALUE}; at least 12 for a verdict).")
     private int samples = 12;
 
+    @Option(
+            names = "--size",
+            paramLabel = "MIB",
+            description = "Size of the disk image of manager, in MiB (default: ${DEFAULT-VALUE}).")
+    private int sizeMib = 2048;
+
     @Option(names = "--json", description = "One JSON object a line instead of a table.")
     private boolean json;
 
@@ -47,7 +53,8 @@ public final class Benchmark implements Callable<Integer> {
         start,
         http,
         startup,
-        client
+        client,
+        manager
     }
 
     public static void main(String[] arguments) {
@@ -74,6 +81,9 @@ public final class Benchmark implements Callable<Integer> {
             }
             if (group == Group.all || group == Group.client) {
                 new ClientFigures(settings, report).run();
+            }
+            if (group == Group.manager) {
+                new ManagerFigures(settings, report, sizeMib).run();
             }
             report.writeSamples(csv);
             return report.allPass() ? 0 : 1;

@@ -81,7 +81,8 @@ final class PackagedDefinition {
         choice(json, "firmware", Firmware.class, builder::firmware);
         choice(json, "device_set", DeviceSet.class, builder::deviceSet);
         if (json.path("cloned").isBoolean()) {
-            builder.cloned(json.path("cloned").booleanValue());
+            boolean cloned = json.path("cloned").booleanValue();
+            builder.cloned(cloned).poolSize(cloned ? 1 : 0);
         }
         number(json, "ready_deadline_seconds", seconds -> builder.readyDeadline(Duration.ofSeconds(seconds)));
         json.path("more_ports").forEach(more -> builder.port(Protocol.TCP, more.asInt()));

@@ -69,6 +69,15 @@ class QemuDiskImagesTest {
         assertThat(importer.open(image.file())).isEqualTo(image);
     }
 
+    @Test
+    void makesQcow2OfRawForThoseWhoTakeNothingElse() {
+        DiskImage raw = importImage(images.raw());
+        Path qcow2 = importer.convert(raw, folder, (done, total) -> {});
+
+        assertThat(importer.open(qcow2).format()).isEqualTo(DiskFormat.QCOW2);
+        images.qemuImg("compare", "-f", "raw", "-F", "qcow2", raw.file().toString(), qcow2.toString());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "vmdk, subformat=monolithicSparse",
