@@ -23,6 +23,14 @@ public interface DiskImages {
     DiskImage importImage(Path source, Optional<DiskFormat> format, Path folder, ImageLimits limits, Progress progress);
 
     /**
+     * {@link #importImage} of a file that nobody else can change: it is taken over in place of being copied, whatever comes of
+     * it.
+     *
+     * @param source on the file system of the folder
+     */
+    DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress);
+
+    /**
      * Makes a qcow2 image of a raw one.
      *
      * @param image imported before; not changed

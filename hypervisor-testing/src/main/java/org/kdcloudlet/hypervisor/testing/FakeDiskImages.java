@@ -49,6 +49,15 @@ final class FakeDiskImages implements DiskImages {
     }
 
     @Override
+    public DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        try {
+            return importImage(source, Optional.of(format), folder, limits, progress);
+        } finally {
+            source.toFile().delete();
+        }
+    }
+
+    @Override
     public Path convert(DiskImage image, Path folder, Progress progress) {
         try {
             return Files.copy(image.file(), folder.resolve("converted-" + image.sha256()));

@@ -2,7 +2,6 @@ package org.kdcloudlet.server.catalog;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -80,7 +79,7 @@ final class CsvmReader {
         CsvmReader reader = new CsvmReader(disk, limits, early);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             long total = channel.size();
-            InputStream counted = new Counted(Channels.newInputStream(channel), total, progress);
+            InputStream counted = new CountedInputStream(Channels.newInputStream(channel), total, progress);
             reader.readAll(counted);
             return reader.found();
         } catch (IOException e) {
@@ -103,7 +102,7 @@ final class CsvmReader {
         boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
         in.reset();
         InputStream plain = compressed ? new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER) : in;
-        Metered metered = new Metered(plain);
+        MeteredInputStream metered = new MeteredInputStream(plain);
         TarArchiveInputStream tar = new TarArchiveInputStream(metered);
         for (TarArchiveEntry entry = next(tar, metered); entry != null; entry = next(tar, metered)) {
             readMember(tar, entry);
@@ -114,7 +113,7 @@ final class CsvmReader {
     }
 
     /** The library keeps long names and extended headers in memory, however long they are. */
-    private static TarArchiveEntry next(TarArchiveInputStream tar, Metered metered) throws IOException {
+    private static TarArchiveEntry next(TarArchiveInputStream tar, MeteredInputStream metered) throws IOException {
         metered.allow(MAX_HEADERS);
         TarArchiveEntry entry = tar.getNextEntry();
         metered.allow(Long.MAX_VALUE);
@@ -234,68 +233,5 @@ final class CsvmReader {
             throw Csvm.invalid("the disk image that its service.json names is not there");
         }
         return new Found(read, definition, hardware);
-    }
-
-    /** Gives no more bytes than it is allowed to at a time. */
-    private static final class Metered extends FilterInputStream {
-        private long left = Long.MAX_VALUE;
-
-        Metered(InputStream in) {
-            super(in);
-        }
-
-        void allow(long bytes) {
-            left = bytes;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            if (left <= 0 && length > 0) {
-                throw new IOException("The headers of a member are too long");
-            }
-            int read = super.read(bytes, offset, (int) Math.min(length, left));
-            left -= Math.max(read, 0);
-            return read;
-        }
-
-        @Override
-        public long skip(long bytes) throws IOException {
-            long skipped = super.skip(Math.min(bytes, left));
-            left -= skipped;
-            return skipped;
-        }
-    }
-
-    /** Tells how far it has been read, and ends the reading when its operation was cancelled. */
-    private static final class Counted extends FilterInputStream {
-        private final long total;
-        private final Progress progress;
-        private long done;
-
-        Counted(InputStream in, long total, Progress progress) {
-            super(in);
-            this.total = total;
-            this.progress = progress;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int read = super.read(bytes, offset, length);
-            done += Math.max(read, 0);
-            progress.report(done, total);
-            return read;
-        }
     }
 }

@@ -35,7 +35,7 @@ final class PackagedImport {
     }
 
     void run(OperationContext context, ServiceDefinition definition, Path disk) {
-        context.step("check and copy the image");
+        context.step("check the image");
         parts.eviction().makeRoom();
         try (Reverter undo = new Reverter()) {
             ImageVersion version = parts.files().importing(() -> add(context, definition, disk, undo));
@@ -57,9 +57,9 @@ final class PackagedImport {
     private ImageVersion add(OperationContext context, ServiceDefinition definition, Path disk, Reverter undo) {
         DiskImage image = parts.hypervisor()
                 .images()
-                .importImage(
+                .takeImage(
                         disk,
-                        Optional.of(DiskFormat.QCOW2),
+                        DiskFormat.QCOW2,
                         parts.files().folder(),
                         parts.settings().imageLimits(),
                         context.progress());

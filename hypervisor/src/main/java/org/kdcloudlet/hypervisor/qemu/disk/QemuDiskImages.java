@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -79,14 +80,48 @@ public final class QemuDiskImages implements DiskImages {
             requireSpace(folder, length);
             Path copy = newWorkFile(folder, undo);
             String digest = ImageCopy.copy(from, copy, length, progress);
-            makeReadOnly(copy);
-            ImageHeader header = header(copy, format, limits);
-            Runnable tick = () -> progress.report(length, length);
-            inspection.inspect(copy, header, length, tick);
-            DiskImage image = header.format() == DiskFormat.QCOW2 || header.format() == DiskFormat.RAW
-                    ? keep(copy, digest, header, folder)
-                    : convert(copy, header, folder, limits, undo, tick);
+            DiskImage image = examine(copy, digest, new Wanted(format, folder, limits, progress), undo);
             LOG.info("Imported image {} as {}", source, image.file());
+            return image;
+        } catch (UncheckedIOException failure) {
+            throw translated(failure.getCause(), source, folder);
+        } catch (IOException failure) {
+            throw translated(failure, source, folder);
+        }
+    }
+
+    /** How an image is to be imported. */
+    private record Wanted(Optional<DiskFormat> format, Path folder, ImageLimits limits, Progress progress) {}
+
+    /** Decides about a private copy, and gives it its name. */
+    private DiskImage examine(Path copy, String digest, Wanted wanted, Reverter undo) throws IOException {
+        makeReadOnly(copy);
+        ImageHeader header = header(copy, wanted.format(), wanted.limits());
+        long length = Files.size(copy);
+        Runnable tick = () -> wanted.progress().report(length, length);
+        inspection.inspect(copy, header, length, tick);
+        return header.format() == DiskFormat.QCOW2 || header.format() == DiskFormat.RAW
+                ? keep(copy, digest, header, wanted.folder())
+                : convert(copy, header, wanted.folder(), wanted.limits(), undo, tick);
+    }
+
+    @Override
+    public DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
+            throw Refusal.invalid("%s is not a file.", source);
+        }
+        try (Reverter undo = new Reverter()) {
+            undo.add("remove " + source, () -> Files.deleteIfExists(source));
+            Path work = newWorkFile(folder, undo);
+            Files.move(source, work, StandardCopyOption.ATOMIC_MOVE);
+            Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-------"));
+            header(work, Optional.of(format), limits);
+            String digest = ImageCopy.digest(work, progress);
+            try (FileChannel channel = FileChannel.open(work, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            DiskImage image = examine(work, digest, new Wanted(Optional.of(format), folder, limits, progress), undo);
+            LOG.info("Imported image {}", image.file());
             return image;
         } catch (UncheckedIOException failure) {
             throw translated(failure.getCause(), source, folder);

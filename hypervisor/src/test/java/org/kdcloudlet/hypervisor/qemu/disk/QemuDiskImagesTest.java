@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages.ImageLimits;
+import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Progress;
 
 class QemuDiskImagesTest {
@@ -67,6 +68,22 @@ class QemuDiskImagesTest {
                 .hasSameBinaryContentAs(source);
         assertThat(image.virtualBytes()).isEqualTo(TestImages.DISK);
         assertThat(importer.open(image.file())).isEqualTo(image);
+    }
+
+    @Test
+    void takesOverAFileInPlaceOfCopyingIt() throws IOException {
+        Path source = images.make("qcow2", "compat=1.1");
+        byte[] content = Files.readAllBytes(source);
+        DiskImage image = importer.takeImage(source, DiskFormat.QCOW2, folder, LIMITS, (done, total) -> {});
+
+        assertThat(source).doesNotExist();
+        assertThat(image).isEqualTo(importer.open(image.file()));
+        assertThat(Files.readAllBytes(image.file())).isEqualTo(content);
+        Path wrong = Files.writeString(folder.resolve("wrong"), "no image");
+        assertThatThrownBy(() -> importer.takeImage(wrong, DiskFormat.QCOW2, folder, LIMITS, (done, total) -> {}))
+                .isInstanceOf(HypervisorException.class);
+        assertThat(folder).isDirectoryContaining(file -> file.equals(image.file()));
+        assertThat(folder.toFile().list()).hasSize(1);
     }
 
     @Test
