@@ -102,9 +102,13 @@ class ClientLibraryTest {
     }
 
     @Test
-    void appsAndMessagesAreEmptyInPlainMode() {
-        assertThat(api.apps()).isEmpty();
-        assertThat(api.apps("speech", "audio")).isEmpty();
+    void appsAreListedByTagsAndMessagesAreEmptyInPlainMode() {
+        assertThat(api.apps()).singleElement().satisfies(app -> {
+            assertThat(app.packageName()).contains(SPEECH);
+            assertThat(app.name()).contains("Speech");
+        });
+        assertThat(api.apps("speech", "audio")).hasSize(1);
+        assertThat(api.apps("audio")).isEmpty();
         assertThat(api.messages(SPEECH)).isEmpty();
     }
 

@@ -67,7 +67,8 @@ class AdminApiTest {
     @Test
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
-        AdminApi.Parts parts = new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null);
+        AdminApi.Parts parts =
+                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
