@@ -21,6 +21,7 @@ class ArchitectureTest {
             .definedBy("org.kdcloudlet.server", "..server.config..")
             .layer("domain")
             .definedBy(
+                    "..server.account..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -43,6 +44,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
+                    "..server.account..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -66,9 +68,18 @@ class ArchitectureTest {
             .resideInAnyPackage("..server.catalog..", "..server.instance..");
 
     @ArchTest
+    static final ArchRule ACCOUNTS_DO_NOT_KNOW_WHAT_THEY_GUARD = noClasses()
+            .that()
+            .resideInAPackage("..server.account..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..server.catalog..", "..server.instance..", "..server.operation..", "..server.host..");
+
+    @ArchTest
     static final ArchRule THE_DOMAIN_KNOWS_NO_WEB = noClasses()
             .that()
             .resideInAnyPackage(
+                    "..server.account..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",

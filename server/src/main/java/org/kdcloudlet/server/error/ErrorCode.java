@@ -50,6 +50,22 @@ public enum ErrorCode {
     CANCELLED(409),
     /** It did not end before its deadline. */
     DEADLINE_EXCEEDED(504),
+    /** Nobody is logged in, or the token is not known or has expired. */
+    NOT_AUTHENTICATED(401),
+    /** Whoever asks may not do this. */
+    FORBIDDEN(403),
+    /** Too many log-ins failed; {@code details} has the seconds to wait. */
+    TOO_MANY_ATTEMPTS(429),
+    /** Name and password do not belong together, or the set-up link is spent. */
+    LOGIN_REFUSED(403),
+    /** No administrator of this name. */
+    USER_UNKNOWN(404),
+    /** There is an administrator of this name already. */
+    USER_EXISTS(409),
+    /** No API token of this id. */
+    TOKEN_UNKNOWN(404),
+    /** No session of this id. */
+    SESSION_UNKNOWN(404),
     /** Not possible in the present state of the thing. */
     CONFLICT(409),
     /** What runs machines is not installed or does not work here. */
