@@ -1,10 +1,12 @@
 package org.kdcloudlet.server;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,21 +15,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.config.ManagerConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
 import org.kdcloudlet.server.host.LoadSampler;
 import org.kdcloudlet.server.manager.AdminApi;
+import org.kdcloudlet.server.manager.ManagerServer;
 import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
-import org.kdcloudlet.server.web.HealthServer;
+import org.kdcloudlet.server.tls.OwnAuthority;
+import org.kdcloudlet.server.tls.ServerCertificate;
 import org.kdcloudlet.server.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +58,8 @@ public final class CloudletServer implements AutoCloseable {
     private final WebServer deviceApi;
     private final Instant started;
     private final CloudletDiscovery discovery;
+    private final Optional<String> setupLink;
+    private final AtomicReference<Optional<ManagerServer>> manager = new AtomicReference<>(Optional.empty());
 
     private CloudletServer(Configuration configuration, HypervisorFactory hypervisors, Reverter parts) {
         this.parts = parts;
@@ -88,7 +97,7 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("stop sampling the load", load::close);
         deviceApi = listenToDevices(domain);
         discovery = new CloudletDiscovery(configuration.discovery());
-        listenToAdministrators(domain, directory);
+        setupLink = listenToAdministrators(adminParts(domain, directory, clock), directory, clock);
         discovery.start(identity.name(), deviceApi.port(), addresses);
         parts.add("withdraw the announcement", discovery::close);
     }
@@ -140,13 +149,36 @@ public final class CloudletServer implements AutoCloseable {
         return server;
     }
 
-    private void listenToAdministrators(Domain domain, DataDirectory directory) {
-        AdminApi adminApi = AdminApi.start(directory.root().resolve("cloudlet.sock"), adminParts(domain, directory));
+    /** The link for the first account is returned, when there is none yet. */
+    private Optional<String> listenToAdministrators(AdminApi.Parts admin, DataDirectory directory, Clock clock) {
+        AdminApi adminApi = AdminApi.start(directory.root().resolve("cloudlet.sock"), admin);
         parts.add("stop the admin API", adminApi::close);
-        if (configuration.manager().port() != 0) {
-            HealthServer health = HealthServer.start(configuration.manager().port());
-            parts.add("stop the health check", health::close);
+        if (configuration.manager().port() == 0) {
+            return Optional.empty();
         }
+        ManagerServer started =
+                ManagerServer.start(configuration.manager(), identity.name(), certificate(directory, clock), admin);
+        parts.add("stop the Manager", started::close);
+        manager.set(Optional.of(started));
+        return started.firstSetupLink(admin);
+    }
+
+    private Optional<ServerCertificate> certificate(DataDirectory directory, Clock clock) {
+        ManagerConfiguration settings = configuration.manager();
+        return switch (settings.tls()) {
+            case OFF -> Optional.empty();
+            case FILES ->
+                Optional.of(ServerCertificate.of(
+                        settings.certificate().orElseThrow(), settings.key().orElseThrow()));
+            case OWN -> {
+                List<String> names = new ArrayList<>(settings.hostNames());
+                names.addAll(List.of("localhost", identity.name(), identity.name() + ".local"));
+                List<InetAddress> reachable = new ArrayList<>(List.of(InetAddress.getLoopbackAddress()));
+                addresses.places().forEach(place -> reachable.add(place.address()));
+                yield Optional.of(new OwnAuthority(directory.root().resolve("tls"), clock)
+                        .server(identity.name(), names, reachable));
+            }
+        };
     }
 
     /**
@@ -177,7 +209,17 @@ public final class CloudletServer implements AutoCloseable {
         return deviceApi.port();
     }
 
-    private AdminApi.Parts adminParts(Domain domain, DataDirectory directory) {
+    /** Where browsers find the Manager; empty when it has no port. */
+    public Optional<URI> managerAddress() {
+        return manager.get().map(ManagerServer::address);
+    }
+
+    /** The one-time link by which the first account is made, when there was none at the start. */
+    public Optional<String> setupLink() {
+        return setupLink;
+    }
+
+    private AdminApi.Parts adminParts(Domain domain, DataDirectory directory, Clock clock) {
         AdminApi.UploadLimits limits = new AdminApi.UploadLimits(
                 configuration.images().imageLimits().maxFileBytes(),
                 configuration.images().diskReserveBytes());
@@ -195,7 +237,8 @@ public final class CloudletServer implements AutoCloseable {
                         configuration.apps().maxFileBytes(),
                         configuration.images().diskReserveBytes()),
                 this::status,
-                discovery);
+                discovery,
+                Accounts.on(domain.database(), configuration.manager().accounts(), clock));
     }
 
     private ServerStatus status() {
@@ -210,7 +253,8 @@ public final class CloudletServer implements AutoCloseable {
                 reachable,
                 configuration.deviceApi().address(),
                 deviceApi.port(),
-                discovery.status());
+                discovery.status(),
+                managerAddress());
     }
 
     private static Thread daemon(Runnable task) {

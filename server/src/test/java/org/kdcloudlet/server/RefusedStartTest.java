@@ -16,7 +16,6 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.error.CloudletException;
-import org.kdcloudlet.server.web.RawHttp;
 
 /** A server that cannot run says why in a sentence and leaves nothing behind that would be in the way of the next. */
 class RefusedStartTest {
@@ -72,26 +71,6 @@ class RefusedStartTest {
                 }))
                 .hasMessage("QEMU is not installed");
         assertAServerRuns();
-    }
-
-    @Test
-    void theHealthPortAnswersItsPathAndNothingElse() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        try (TestServer server = new TestServer(folder, Map.of("manager.port", port))) {
-            assertThat(server.socket()).exists();
-            assertThat(status(port, "GET", "/healthz")).isEqualTo(200);
-            assertThat(status(port, "GET", "/v1/status")).isEqualTo(404);
-            assertThat(status(port, "GET", "/api/services")).isEqualTo(404);
-            assertThat(status(port, "POST", "/healthz")).isEqualTo(405);
-        }
-    }
-
-    private static int status(int port, String method, String path) throws IOException {
-        return RawHttp.exchange(port, method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")
-                .status();
     }
 
     private void assertAServerRuns() {

@@ -3,6 +3,8 @@ package org.kdcloudlet.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,24 @@ public final class TestServer implements AutoCloseable {
         all.putAll(settings);
         server = CloudletServer.start(
                 Configuration.load(Optional.empty(), all), (folder, configuration) -> world.hypervisor());
+    }
+
+    /** The whole server with a Manager on a port that was free a moment ago. */
+    public static TestServer withManager(Path data, Map<String, Object> settings) throws IOException {
+        Map<String, Object> all = new HashMap<>(settings);
+        try (ServerSocket free = new ServerSocket(0)) {
+            all.put("manager.port", free.getLocalPort());
+        }
+        return new TestServer(data, all);
+    }
+
+    public CloudletServer server() {
+        return server;
+    }
+
+    /** Where browsers find the Manager. */
+    public URI manager() {
+        return server.managerAddress().orElseThrow();
     }
 
     public FakeWorld world() {

@@ -2,12 +2,9 @@ package org.kdcloudlet.server.api;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
+import org.kdcloudlet.server.web.HostNames;
 
 /**
  * Keeps web pages in somebody's browser from using this cloudlet: a request must address it by a name that is its own (against
@@ -15,15 +12,12 @@ import java.util.regex.Pattern;
  * not tell the site on every request, so for those the browser itself is what is recognized.
  */
 final class RequestGuard {
-    private static final Pattern IP_LITERAL = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9a-fA-F:.%]+]");
     private static final Pattern BROWSER = Pattern.compile("Mozilla/.*", Pattern.DOTALL);
 
-    private final Set<String> ownNames;
+    private final HostNames names;
 
     RequestGuard(String cloudletName, Collection<String> configuredNames) {
-        Set<String> names = new HashSet<>(List.of("localhost", lower(cloudletName), lower(cloudletName) + ".local"));
-        configuredNames.forEach(name -> names.add(lower(name)));
-        ownNames = Set.copyOf(names);
+        names = new HostNames(cloudletName, configuredNames);
     }
 
     /**
@@ -32,7 +26,7 @@ final class RequestGuard {
      * @param changesState whether it starts or stops something
      */
     Optional<String> refusal(HttpServletRequest request, boolean changesState) {
-        if (!isOwn(request.getServerName())) {
+        if (!names.isOwn(request.getServerName())) {
             return Optional.of("The Host header does not name this cloudlet");
         }
         if (isCrossSite(request)) {
@@ -42,14 +36,6 @@ final class RequestGuard {
             return Optional.of("Browsers may not start or stop services");
         }
         return Optional.empty();
-    }
-
-    private boolean isOwn(String host) {
-        if (IP_LITERAL.matcher(host).matches()) {
-            return true;
-        }
-        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-        return ownNames.contains(lower(name));
     }
 
     private static boolean isCrossSite(HttpServletRequest request) {
@@ -65,9 +51,5 @@ final class RequestGuard {
     private static boolean isBrowser(HttpServletRequest request) {
         String agent = request.getHeader("User-Agent");
         return agent != null && BROWSER.matcher(agent).matches() && request.getHeader(DeviceRequest.DEVICE_ID) == null;
-    }
-
-    private static String lower(String name) {
-        return name.toLowerCase(Locale.ROOT);
     }
 }

@@ -16,7 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Administers the Cloudlet Server of this host.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            AdminGroup.class,
             AppCommand.class,
+            AuditCommand.class,
             DemoCommand.class,
             DiscoverCommand.class,
             EventsCommand.class,
@@ -25,6 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             OperationCommand.class,
             ServiceCommand.class,
             StatusCommand.class,
+            TokenCommand.class,
+            UserCommand.class,
             VersionCommand.class,
         })
 public final class Main implements Runnable {

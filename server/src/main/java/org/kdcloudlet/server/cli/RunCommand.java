@@ -48,7 +48,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--manager-port",
             paramLabel = "PORT",
-            description = "TCP port of the health check on 127.0.0.1 (default: 9998; 0: none).")
+            description = "TCP port of the Manager (default: 9998; 0: none).")
     private Optional<Integer> managerPort = Optional.empty();
 
     @Override
@@ -57,6 +57,10 @@ final class RunCommand implements Callable<Integer> {
         CountDownLatch closed = new CountDownLatch(1);
         try (CloudletServer server = CloudletServer.start(configuration(), HypervisorFactory.qemu())) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(end, closed), "shutdown"));
+            server.setupLink()
+                    .ifPresent(link -> System.out.println("Nobody administers this cloudlet yet. Make the first"
+                            + " account here, once, within a day:\n  " + link));
+            server.managerAddress().ifPresent(address -> System.out.println("The Manager is at " + address));
             System.out.println("Ready: the device API is on port " + server.apiPort() + ". Ctrl-C ends the server.");
             end.await();
         } catch (CloudletException | HypervisorException e) {

@@ -23,7 +23,7 @@ public record DeviceApiConfiguration(
         List<String> hostNames,
         Duration idleTimeout,
         int maxThreads) {
-    private static final String HOST_NAME = "[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?";
+    static final String HOST_NAME = "[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?";
 
     static DeviceApiConfiguration read(Section section) {
         return new DeviceApiConfiguration(

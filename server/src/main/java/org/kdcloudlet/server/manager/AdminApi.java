@@ -1,7 +1,6 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
-import io.javalin.http.Handler;
 import io.javalin.router.Endpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
@@ -56,6 +55,7 @@ public final class AdminApi implements AutoCloseable {
      * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
      * @param peers the other cloudlets in reach
+     * @param accounts who may administer
      */
     public record Parts(
             Catalog catalog,
@@ -69,7 +69,8 @@ public final class AdminApi implements AutoCloseable {
             UploadLimits uploadLimits,
             UploadLimits appLimits,
             Supplier<ServerStatus> status,
-            Peers peers) {}
+            Peers peers,
+            Accounts accounts) {}
 
     /**
      * What an upload may be.
@@ -100,6 +101,8 @@ public final class AdminApi implements AutoCloseable {
         Path unready = socket.resolveSibling(UNREADY).resolve("s");
         EventsResource events = new EventsResource(parts.events());
         List<AdminRoute> routes = routes(parts, events);
+        AccessControl access =
+                new AccessControl(new SocketIdentification(), parts.accounts().audit(), MAX_WAITING);
         WebServer server = WebServer.create(
                 new WebServer.Setup(
                         "admin-api",
@@ -114,7 +117,7 @@ public final class AdminApi implements AutoCloseable {
                     connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
                     return connector;
                 },
-                config -> register(config, routes));
+                config -> register(config, routes, access));
         try {
             Files.deleteIfExists(unready);
             Files.deleteIfExists(unready.getParent());
@@ -145,31 +148,23 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new OperationsResource(parts.operations()).routes());
         routes.addAll(new CloudletsResource(parts.peers()).routes());
         routes.addAll(events.routes());
+        routes.addAll(accountRoutes(parts));
         return List.copyOf(routes);
     }
 
-    private static void register(RoutesConfig config, List<AdminRoute> routes) {
-        Semaphore waiting = new Semaphore(MAX_WAITING);
-        for (AdminRoute route : routes) {
-            Handler handler = route.waits() ? bounded(route.handler(), waiting) : route.handler();
-            config.addEndpoint(new Endpoint(route.method(), route.path(), handler));
-        }
-        AdminErrors.register(config);
+    private static List<AdminRoute> accountRoutes(Parts parts) {
+        List<AdminRoute> routes = new ArrayList<>();
+        routes.addAll(new UsersResource(parts.accounts().administrators()).routes());
+        routes.addAll(new TokensResource(parts.accounts().tokens()).routes());
+        routes.addAll(new SessionsResource(parts.accounts().sessions()).routes());
+        routes.addAll(new AuditResource(parts.accounts().audit()).routes());
+        routes.addAll(new SetupLinkResource(parts).routes());
+        return routes;
     }
 
-    private static Handler bounded(Handler handler, Semaphore waiting) {
-        return context -> {
-            if (!waiting.tryAcquire()) {
-                throw new CloudletException(
-                        ErrorCode.NO_ROOM,
-                        MAX_WAITING + " requests that take their time are under way already; try again later.");
-            }
-            try {
-                handler.handle(context);
-            } finally {
-                waiting.release();
-            }
-        };
+    private static void register(RoutesConfig config, List<AdminRoute> routes, AccessControl access) {
+        routes.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
+        AdminErrors.register(config);
     }
 
     @Override

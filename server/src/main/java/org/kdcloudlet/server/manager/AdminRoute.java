@@ -2,31 +2,75 @@ package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
+import java.util.ArrayList;
+import java.util.List;
+import org.kdcloudlet.server.account.Role;
 
 /**
- * One method on one path; every one is described in docs/reference/openapi.yaml.
+ * One method on one path, of the admin REST API or of the pages; every one of the former is described in
+ * docs/reference/openapi.yaml. What it needs to be answered is decided by {@link AccessControl} alone.
  *
  * @param waits whether an answer may have to wait for a machine, a disk or somebody who sends slowly
+ * @param role what whoever asks must be: a viewer to look and an operator to change, unless said otherwise
+ * @param action what the audit log calls it
  */
-record AdminRoute(HandlerType method, String path, Handler handler, boolean waits) {
-    static AdminRoute get(String path, Handler handler) {
-        return new AdminRoute(HandlerType.GET, path, handler, false);
+public record AdminRoute(HandlerType method, String path, Handler handler, boolean waits, Role role, String action) {
+    public static AdminRoute get(String path, Handler handler) {
+        return make(HandlerType.GET, path, handler, false);
     }
 
     /** A GET that may have to wait, e.g. for a machine. */
-    static AdminRoute waitingGet(String path, Handler handler) {
-        return new AdminRoute(HandlerType.GET, path, handler, true);
+    public static AdminRoute waitingGet(String path, Handler handler) {
+        return make(HandlerType.GET, path, handler, true);
     }
 
-    static AdminRoute post(String path, Handler handler) {
-        return new AdminRoute(HandlerType.POST, path, handler, true);
+    public static AdminRoute post(String path, Handler handler) {
+        return make(HandlerType.POST, path, handler, true);
     }
 
-    static AdminRoute patch(String path, Handler handler) {
-        return new AdminRoute(HandlerType.PATCH, path, handler, true);
+    public static AdminRoute patch(String path, Handler handler) {
+        return make(HandlerType.PATCH, path, handler, true);
     }
 
-    static AdminRoute delete(String path, Handler handler) {
-        return new AdminRoute(HandlerType.DELETE, path, handler, true);
+    public static AdminRoute delete(String path, Handler handler) {
+        return make(HandlerType.DELETE, path, handler, true);
+    }
+
+    private static AdminRoute make(HandlerType method, String path, Handler handler, boolean waits) {
+        Role role = method == HandlerType.GET ? Role.VIEWER : Role.OPERATOR;
+        return new AdminRoute(method, path, handler, waits, role, action(method, path));
+    }
+
+    /** The same for those who have this role. */
+    public AdminRoute needs(Role needed) {
+        return new AdminRoute(method, path, handler, waits, needed, action);
+    }
+
+    /** The same by another name in the audit log. */
+    public AdminRoute named(String newAction) {
+        return new AdminRoute(method, path, handler, waits, role, newAction);
+    }
+
+    /** Whether it changes something, and so goes on record. */
+    public boolean changes() {
+        return method != HandlerType.GET;
+    }
+
+    /** The words of a path and what the method does: {@code services.remove} for DELETE /v1/services/{service_id}. */
+    private static String action(HandlerType method, String path) {
+        List<String> words = new ArrayList<>();
+        for (String part : path.split("/")) {
+            if (!part.isEmpty() && !part.equals("v1") && !part.startsWith("{")) {
+                words.add(part);
+            }
+        }
+        if (method == HandlerType.POST && words.size() == 1) {
+            words.add("add");
+        } else if (method == HandlerType.PATCH) {
+            words.add("edit");
+        } else if (method == HandlerType.DELETE) {
+            words.add("remove");
+        }
+        return String.join(".", words);
     }
 }

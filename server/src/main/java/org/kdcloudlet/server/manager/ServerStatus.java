@@ -1,8 +1,10 @@
 package org.kdcloudlet.server.manager;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.server.host.HostLoad;
 
@@ -18,6 +20,7 @@ import org.kdcloudlet.server.host.HostLoad;
  * @param apiAddress where the device API listens
  * @param apiPort its TCP port
  * @param discovery how devices find this cloudlet
+ * @param manager where browsers find the Manager; empty when it has no port
  */
 public record ServerStatus(
         String name,
@@ -28,7 +31,8 @@ public record ServerStatus(
         List<InetAddress> addresses,
         InetAddress apiAddress,
         int apiPort,
-        DiscoveryStatus discovery) {
+        DiscoveryStatus discovery,
+        Optional<URI> manager) {
     public ServerStatus {
         addresses = List.copyOf(addresses);
     }

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import java.net.URI;
 import java.util.List;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.server.host.LoadJson;
@@ -42,6 +43,7 @@ final class StatusResource {
         discovery.put("method", status.discovery().method());
         discovery.put("instance_name", status.discovery().instanceName());
         status.discovery().interfaces().forEach(discovery.putArray("interfaces")::add);
+        json.put("manager", status.manager().map(URI::toString).orElse(null));
         AdminJson.reply(json).sendTo(context);
     }
 

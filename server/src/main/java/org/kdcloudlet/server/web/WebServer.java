@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -98,15 +99,18 @@ public final class WebServer implements AutoCloseable {
     /** Makes a connector for a TCP port. */
     public static BiFunction<Server, HttpConnectionFactory, Connector> tcp(
             InetAddress address, int port, Duration idleTimeout) {
-        return (server, http) -> {
-            ServerConnector connector = new ServerConnector(server, 1, 1, http);
-            connector.setHost(address.getHostAddress());
-            connector.setPort(port);
-            connector.setIdleTimeout(idleTimeout.toMillis());
-            connector.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
-            connector.addBean(new AddressConnectionLimit(MAX_CONNECTIONS_PER_ADDRESS));
-            return connector;
-        };
+        return (server, http) -> connector(server, address, port, idleTimeout, new ConnectionFactory[] {http});
+    }
+
+    static ServerConnector connector(
+            Server server, InetAddress address, int port, Duration idleTimeout, ConnectionFactory[] protocols) {
+        ServerConnector connector = new ServerConnector(server, 1, 1, protocols);
+        connector.setHost(address.getHostAddress());
+        connector.setPort(port);
+        connector.setIdleTimeout(idleTimeout.toMillis());
+        connector.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+        connector.addBean(new AddressConnectionLimit(MAX_CONNECTIONS_PER_ADDRESS));
+        return connector;
     }
 
     private static void configure(Setup setup, JavalinConfig config) {

@@ -78,6 +78,38 @@ class CommandsTest {
     }
 
     @Test
+    void administratorsTokensAndTheAuditLog() throws IOException {
+        Path password = Files.writeString(folder.resolve("password"), "a good password\n");
+        run(0, "user", "add", "ada", "--role", "administrator", "--password-file", password.toString());
+        run(0, "user", "add", "bob", "--password-file", password.toString());
+        run(0, "user", "role", "bob", "operator");
+        run(0, "user", "password", "bob", "--password-file", password.toString());
+        run(0, "user", "list");
+        assertThat(out).contains("ada", "administrator", "bob", "operator").doesNotContain("a good password");
+        run(1, "user", "remove", "ada");
+        assertThat(err).contains("only one");
+        run(0, "user", "remove", "bob");
+
+        run(0, "token", "create", "backup", "--role", "operator", "--days", "7");
+        String secret = out.strip();
+        assertThat(secret).startsWith("kdc_");
+        JsonNode token = json("token", "list").path("tokens").get(0);
+        assertThat(token.path("name").asText()).isEqualTo("backup");
+        run(0, "token", "list");
+        assertThat(out).contains("backup").doesNotContain(secret);
+        run(0, "token", "revoke", token.path("id").asText());
+
+        run(1, "admin", "setup-link");
+        assertThat(err).contains("manager.port");
+        run(0, "audit", "--action", "users");
+        assertThat(out).contains("users.remove", "CONFLICT", System.getProperty("user.name"));
+        assertThat(json("audit", "--actor", "nobody").path("entries")).isEmpty();
+        run(0, "audit", "--csv", "--limit", "1");
+        assertThat(out.lines()).hasSize(2);
+        run(1, "audit", "--since", "yesterday");
+    }
+
+    @Test
     void imagesOfAService() throws IOException {
         server.serve("demo", 0);
         Path image = Files.writeString(folder.resolve("image"), "another image");

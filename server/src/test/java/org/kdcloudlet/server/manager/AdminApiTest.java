@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.app.TestApk;
 import org.kdcloudlet.server.web.OpenApi;
 import org.kdcloudlet.server.web.RawHttp;
@@ -67,11 +68,22 @@ class AdminApiTest {
     @Test
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
+        Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null);
+                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
+    }
+
+    @Test
+    void eachRouteNeedsTheRoleThatIsDocumented() {
+        Accounts accounts = new Accounts(null, null, null, null, null);
+        AdminApi.Parts parts =
+                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
+                .as("%s %s", route.method(), route.path())
+                .isEqualTo(document.role(route.method().name(), route.path())));
     }
 
     @Test
@@ -95,6 +107,7 @@ class AdminApiTest {
         call("GET", "/v1/status", Map.of(), "", 200);
         call("GET", "/v1/cloudlets", Map.of(), "", 200);
         call("DELETE", SERVICE, demo(), "", 200);
+        accounts();
         assertThat(document.checked()).isEqualTo(document.operations("/v1"));
     }
 
@@ -199,6 +212,31 @@ class AdminApiTest {
         call("DELETE", app, id, "", 200);
         call("GET", app, id, "", 404);
         call("POST", "/v1/apps", Map.of(), "no app", 400);
+    }
+
+    private void accounts() throws IOException {
+        String users = "/v1/users";
+        call("POST", users, Map.of(), "{\"name\":\"ada\",\"role\":\"operator\",\"password\":\"a good password\"}", 201);
+        call("GET", users, Map.of(), "", 200);
+        Map<String, String> ada = Map.of("name", "ada");
+        call("GET", users + "/{name}", ada, "", 200);
+        call("PATCH", users + "/{name}", ada, "{\"role\":\"viewer\",\"password\":\"a better password\"}", 200);
+        call("POST", "/v1/password", Map.of(), "{\"current\":\"x\",\"password\":\"a better password\"}", 409);
+        call("DELETE", users + "/{name}", ada, "", 200);
+        JsonNode token = call("POST", "/v1/tokens", Map.of(), "{\"name\":\"backup\"}", 201);
+        call("GET", "/v1/tokens", Map.of(), "", 200);
+        call("DELETE", "/v1/tokens/{id}", Map.of("id", token.path("id").asText()), "", 200);
+        call("GET", "/v1/sessions", Map.of(), "", 200);
+        call("DELETE", "/v1/sessions/{id}", Map.of("id", "none"), "", 404);
+        call("POST", "/v1/setup-link", Map.of(), "", 409);
+        JsonNode newest =
+                call("GET", "/v1/audit", Map.of(), "", 200).path("entries").get(0);
+        assertThat(newest.path("action").asText()).isEqualTo("setup-link.create");
+        assertThat(newest.path("outcome").asText()).isEqualTo("CONFLICT");
+        assertThat(newest.path("actor").asText()).isEqualTo(System.getProperty("user.name"));
+        assertThat(server.admin("GET", "/v1/audit?format=csv&action=users", "").body())
+                .startsWith("id,time,actor,via,address,action,target,outcome\r\n")
+                .contains("\"users.remove\",\"ada\",\"done\"");
     }
 
     private void awaitSuccess(String operation) throws IOException {

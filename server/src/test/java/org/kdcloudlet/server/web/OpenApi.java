@@ -46,6 +46,12 @@ public final class OpenApi {
         return operations;
     }
 
+    /** The role that an operation of the admin REST API needs, by what the document says of all and of this one. */
+    public String role(String method, String path) {
+        JsonNode operation = document.path("paths").path(path).path(method.toLowerCase(Locale.ROOT));
+        return operation.path("x-role").asText(method.equals("GET") ? "viewer" : "operator");
+    }
+
     /** The operations of {@link #operations} whose answers were checked. */
     public Set<String> checked() {
         return new TreeSet<>(checked);

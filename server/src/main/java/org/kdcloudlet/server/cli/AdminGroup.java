@@ -1,0 +1,24 @@
+package org.kdcloudlet.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import picocli.CommandLine.Command;
+
+/** {@code cloudlet admin}: the way into the Manager. */
+@Command(
+        name = "admin",
+        mixinStandardHelpOptions = true,
+        description = "The way into the Manager.",
+        subcommands = AdminGroup.SetupLink.class)
+final class AdminGroup extends CommandGroup {
+    @Command(
+            name = "setup-link",
+            mixinStandardHelpOptions = true,
+            description = "Prints a link by which one administrator's account can be made, once, within a day.")
+    static final class SetupLink extends AdminCommand {
+        @Override
+        void run(AdminClient server) {
+            JsonNode link = server.post("/v1/setup-link");
+            print(link, console -> console.line(link.path("url").asText()));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.account.AuditLog;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+
+/**
+ * The one place where it is decided whether a request is answered, for pages and REST alike: who asks, whether this one has the role
+ * that the route needs, and whether there is room. What changes something is on record in the audit log before it is begun.
+ */
+final class AccessControl {
+    private static final String ACTOR = "actor";
+    private static final String ENTRY = "audit-entry";
+
+    private final Identification identification;
+    private final AuditLog audit;
+    private final Semaphore waiting;
+    private final int maxWaiting;
+
+    /** @param maxWaiting requests that may have to wait, at the same time */
+    AccessControl(Identification identification, AuditLog audit, int maxWaiting) {
+        this.identification = identification;
+        this.audit = audit;
+        this.maxWaiting = maxWaiting;
+        this.waiting = new Semaphore(maxWaiting);
+    }
+
+    /** The handler of a route behind all checks. */
+    Handler guarded(AdminRoute route) {
+        return context -> {
+            if (!route.waits()) {
+                handle(route, context);
+                return;
+            }
+            if (!waiting.tryAcquire()) {
+                throw new CloudletException(
+                        ErrorCode.NO_ROOM,
+                        maxWaiting + " requests that take their time are under way already; try again later.");
+            }
+            try {
+                handle(route, context);
+            } finally {
+                waiting.release();
+            }
+        };
+    }
+
+    private void handle(AdminRoute route, Context context) throws Exception {
+        Actor actor = identification.identify(context, route.changes());
+        context.attribute(ACTOR, actor);
+        if (!actor.role().includes(route.role())) {
+            if (route.changes()) {
+                audit.record(actor, route.action(), target(context), ErrorCode.FORBIDDEN.name());
+            }
+            throw new CloudletException(
+                    ErrorCode.FORBIDDEN,
+                    "This needs the role " + route.role().name().toLowerCase(Locale.ROOT) + "; you are "
+                            + actor.role().name().toLowerCase(Locale.ROOT) + ".");
+        }
+        if (route.changes()) {
+            change(route, context, actor);
+        } else {
+            route.handler().handle(context);
+        }
+    }
+
+    private void change(AdminRoute route, Context context, Actor actor) throws Exception {
+        AuditLog.Entry entry = audit.begin(actor, route.action(), target(context));
+        context.attribute(ENTRY, entry);
+        String outcome = ErrorCode.INTERNAL.name();
+        try {
+            route.handler().handle(context);
+            outcome = AuditLog.DONE;
+        } catch (CloudletException refusal) {
+            outcome = refusal.code().name();
+            throw refusal;
+        } finally {
+            entry.end(outcome);
+        }
+    }
+
+    private static String target(Context context) {
+        return String.join("/", context.pathParamMap().values());
+    }
+
+    /** Who asks; only where a route is answered. */
+    static Actor actor(Context context) {
+        return Optional.<Actor>ofNullable(context.attribute(ACTOR)).orElseThrow();
+    }
+
+    /** Names in the audit log what a request is about, where its path does not. */
+    static void concerns(Context context, String target) {
+        Optional.<AuditLog.Entry>ofNullable(context.attribute(ENTRY)).ifPresent(entry -> entry.target(target));
+    }
+}

@@ -1,0 +1,120 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.router.Endpoint;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.kdcloudlet.server.account.SetupLinks;
+import org.kdcloudlet.server.config.ManagerConfiguration;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.tls.ServerCertificate;
+import org.kdcloudlet.server.web.HostNames;
+import org.kdcloudlet.server.web.Reply;
+import org.kdcloudlet.server.web.TlsConnector;
+import org.kdcloudlet.server.web.WebServer;
+
+/**
+ * The Cloudlet Manager over TCP: pages for browsers, and the same admin REST API as on the Unix socket for who is logged in or has an
+ * API token. {@code GET /healthz} and {@code GET /readyz} are for everybody who reaches the port.
+ */
+public final class ManagerServer implements AutoCloseable {
+    private static final int MAX_THREADS = 64;
+    private static final long MAX_BODY_BYTES = 1024 * 1024;
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
+
+    private final WebServer server;
+    private final EventsResource events;
+    private final ManagerConfiguration configuration;
+
+    private ManagerServer(WebServer server, EventsResource events, ManagerConfiguration configuration) {
+        this.server = server;
+        this.events = events;
+        this.configuration = configuration;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param cloudletName by which browsers may address it
+     * @param certificate for TLS; empty for plain HTTP
+     * @throws CloudletException CONFLICT when the address or port cannot be had
+     */
+    public static ManagerServer start(
+            ManagerConfiguration configuration,
+            String cloudletName,
+            Optional<ServerCertificate> certificate,
+            AdminApi.Parts parts) {
+        EventsResource events = new EventsResource(parts.events());
+        boolean secure = certificate.isPresent();
+        SessionCookie cookie = new SessionCookie(secure);
+        AccessControl access = new AccessControl(
+                new NetworkIdentification(parts.accounts(), cookie),
+                parts.accounts().audit(),
+                AdminApi.MAX_WAITING);
+        SiteGuard guard = new SiteGuard(new HostNames(cloudletName, configuration.hostNames()), secure);
+        String where = configuration.address().getHostAddress() + ":" + configuration.port()
+                + " for the Manager (choose another port with --manager-port, 0 for none)";
+        WebServer server = WebServer.create(
+                new WebServer.Setup("manager", where, MAX_THREADS, IDLE_TIMEOUT, MAX_BODY_BYTES, AdminErrors::refusal),
+                TlsConnector.of(configuration.address(), configuration.port(), IDLE_TIMEOUT, certificate),
+                routes -> register(routes, guard, access, AdminApi.routes(parts, events), parts));
+        ManagerServer manager = new ManagerServer(server, events, configuration);
+        try {
+            server.start();
+        } catch (CloudletException e) {
+            manager.close();
+            throw e;
+        }
+        return manager;
+    }
+
+    private static void register(
+            RoutesConfig config, SiteGuard guard, AccessControl access, List<AdminRoute> routes, AdminApi.Parts parts) {
+        config.before(guard);
+        List<AdminRoute> all = new ArrayList<>(routes);
+        all.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
+        config.addEndpoint(new Endpoint(
+                HandlerType.GET, "/healthz", context -> Reply.text(200, "ok").sendTo(context)));
+        config.addEndpoint(new Endpoint(HandlerType.GET, "/readyz", context -> ready(context, parts)));
+        AdminErrors.register(config);
+    }
+
+    /** Ready when the database answers; devices are listened to before this port is opened. */
+    private static void ready(Context context, AdminApi.Parts parts) {
+        try {
+            parts.accounts().administrators().list();
+            Reply.text(200, "ok").sendTo(context);
+        } catch (CloudletException e) {
+            Reply.text(503, "The database does not answer").sendTo(context);
+        }
+    }
+
+    /** Where browsers find it. */
+    public URI address() {
+        InetAddress bound = configuration.address();
+        String host = bound.isAnyLocalAddress() ? "localhost" : bound.getHostAddress();
+        String scheme = configuration.tls() == ManagerConfiguration.Tls.OFF ? "http" : "https";
+        return URI.create(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port());
+    }
+
+    /** The link that makes the first account, when there is none; whoever started the server is to see it. */
+    public Optional<String> firstSetupLink(AdminApi.Parts parts) {
+        if (!parts.accounts().administrators().list().isEmpty()) {
+            return Optional.empty();
+        }
+        SetupLinks.SetupCode code = parts.accounts().setup().create();
+        return Optional.of(SetupLinkResource.link(address(), code));
+    }
+
+    @Override
+    public void close() {
+        events.close();
+        server.close();
+    }
+}

@@ -1,0 +1,74 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Optional;
+import org.kdcloudlet.server.account.Accounts;
+import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.account.Sessions;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+
+/**
+ * Over TCP somebody is known by an API token in {@code Authorization: Bearer} (RFC 6750), or by the cookie of a session. A session
+ * changes something only with the token that its pages have, in {@code X-CSRF-Token} or the form field {@code _csrf}: another
+ * site's page has neither.
+ */
+final class NetworkIdentification implements Identification {
+    static final String CSRF_HEADER = "X-CSRF-Token";
+    static final String CSRF_FIELD = "_csrf";
+    private static final String BEARER = "Bearer ";
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private final Accounts accounts;
+    private final SessionCookie cookie;
+
+    NetworkIdentification(Accounts accounts, SessionCookie cookie) {
+        this.accounts = accounts;
+        this.cookie = cookie;
+    }
+
+    @Override
+    public Actor identify(Context context, boolean changes) {
+        String authorization = context.header("Authorization");
+        if (authorization != null) {
+            return byToken(authorization, context);
+        }
+        String secret = cookie.read(context).orElseThrow(NetworkIdentification::nobody);
+        Actor actor = accounts.sessions().authenticate(secret, context.ip()).orElseThrow(NetworkIdentification::nobody);
+        if (changes && !equal(Sessions.csrfToken(secret), csrfToken(context))) {
+            throw new CloudletException(
+                    ErrorCode.FORBIDDEN, "The request lacks the token of its session; load the page again.");
+        }
+        return actor;
+    }
+
+    private Actor byToken(String authorization, Context context) {
+        return Optional.of(authorization)
+                .filter(text -> text.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(text -> text.substring(BEARER.length()).strip())
+                .flatMap(secret -> accounts.tokens().authenticate(secret, context.ip()))
+                .orElseThrow(() -> new CloudletException(
+                        ErrorCode.NOT_AUTHENTICATED, "The API token is not known, or has expired."));
+    }
+
+    private static String csrfToken(Context context) {
+        String header = context.header(CSRF_HEADER);
+        if (header != null) {
+            return header;
+        }
+        String type = context.contentType();
+        boolean form = type != null && type.startsWith(FORM);
+        return form ? Optional.ofNullable(context.formParam(CSRF_FIELD)).orElse("") : "";
+    }
+
+    private static boolean equal(String expected, String given) {
+        return MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static CloudletException nobody() {
+        return new CloudletException(
+                ErrorCode.NOT_AUTHENTICATED, "Log in first, or send an API token in 'Authorization: Bearer'.");
+    }
+}
