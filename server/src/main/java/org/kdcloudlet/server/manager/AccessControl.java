@@ -17,6 +17,7 @@ import org.kdcloudlet.server.error.ErrorCode;
 final class AccessControl {
     private static final String ACTOR = "actor";
     private static final String ENTRY = "audit-entry";
+    private static final String REFUSAL = "refusal";
 
     private final Identification identification;
     private final AuditLog audit;
@@ -76,7 +77,9 @@ final class AccessControl {
         String outcome = ErrorCode.INTERNAL.name();
         try {
             route.handler().handle(context);
-            outcome = AuditLog.DONE;
+            outcome = Optional.<ErrorCode>ofNullable(context.attribute(REFUSAL))
+                    .map(ErrorCode::name)
+                    .orElse(AuditLog.DONE);
         } catch (CloudletException refusal) {
             outcome = refusal.code().name();
             throw refusal;
@@ -92,6 +95,16 @@ final class AccessControl {
     /** Who asks; only where a route is answered. */
     static Actor actor(Context context) {
         return Optional.<Actor>ofNullable(context.attribute(ACTOR)).orElseThrow();
+    }
+
+    /** Who asks, if that is known yet. */
+    static Optional<Actor> known(Context context) {
+        return Optional.ofNullable(context.attribute(ACTOR));
+    }
+
+    /** Notes for the audit log that a request was refused by a handler that explains it itself, as pages do. */
+    static void refused(Context context, CloudletException refusal) {
+        context.attribute(REFUSAL, refusal.code());
     }
 
     /** Names in the audit log what a request is about, where its path does not. */

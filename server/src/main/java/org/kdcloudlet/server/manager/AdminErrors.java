@@ -25,12 +25,12 @@ final class AdminErrors {
         config.exception(Exception.class, AdminErrors::unexpected);
     }
 
-    private static void expected(CloudletException failure, Context context) {
+    static void expected(CloudletException failure, Context context) {
         reply(failure.code().status(), failure.code().name(), failure.getMessage(), failure.details())
                 .sendTo(context);
     }
 
-    private static void refused(HttpResponseException refusal, Context context) {
+    static void refused(HttpResponseException refusal, Context context) {
         String methods = refusal.getDetails().get("availableMethods");
         refusal(refusal.getStatus())
                 .with(methods == null ? Map.of() : Map.of("Allow", methods))
@@ -43,7 +43,7 @@ final class AdminErrors {
         return reply(status, reason.toUpperCase(Locale.ROOT).replace(' ', '_'), reason, Map.of());
     }
 
-    private static void unexpected(Exception failure, Context context) {
+    static void unexpected(Exception failure, Context context) {
         log.error("{} {} failed", context.method(), context.path(), failure);
         reply(500, ErrorCode.INTERNAL.name(), "A fault of the program; the server's log says more.", Map.of())
                 .sendTo(context);

@@ -84,7 +84,7 @@ final class ImagesResource {
         return context.pathParam("service_id");
     }
 
-    private static int number(Context context) {
+    static int number(Context context) {
         String text = context.pathParam("number");
         if (!text.matches("[0-9]{1,9}")) {
             throw JsonBody.invalid("The number of an image version is a whole number, not '" + text + "'.");

@@ -98,7 +98,7 @@ final class InstancesResource {
         AdminJson.reply(json(change.apply(id(context)))).sendTo(context);
     }
 
-    private static UUID id(Context context) {
+    static UUID id(Context context) {
         String text = context.pathParam("id");
         try {
             UUID id = UUID.fromString(text);

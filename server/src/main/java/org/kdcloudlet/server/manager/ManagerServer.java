@@ -7,7 +7,6 @@ import io.javalin.router.Endpoint;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.server.account.SetupLinks;
@@ -30,11 +29,13 @@ public final class ManagerServer implements AutoCloseable {
 
     private final WebServer server;
     private final EventsResource events;
+    private final Pages pages;
     private final ManagerConfiguration configuration;
 
-    private ManagerServer(WebServer server, EventsResource events, ManagerConfiguration configuration) {
+    private ManagerServer(WebServer server, EventsResource events, Pages pages, ManagerConfiguration configuration) {
         this.server = server;
         this.events = events;
+        this.pages = pages;
         this.configuration = configuration;
     }
 
@@ -53,6 +54,7 @@ public final class ManagerServer implements AutoCloseable {
         EventsResource events = new EventsResource(parts.events());
         boolean secure = certificate.isPresent();
         SessionCookie cookie = new SessionCookie(secure);
+        Pages pages = new Pages(cloudletName, cookie, parts);
         AccessControl access = new AccessControl(
                 new NetworkIdentification(parts.accounts(), cookie),
                 parts.accounts().audit(),
@@ -63,8 +65,13 @@ public final class ManagerServer implements AutoCloseable {
         WebServer server = WebServer.create(
                 new WebServer.Setup("manager", where, MAX_THREADS, IDLE_TIMEOUT, MAX_BODY_BYTES, AdminErrors::refusal),
                 TlsConnector.of(configuration.address(), configuration.port(), IDLE_TIMEOUT, certificate),
-                routes -> register(routes, guard, access, AdminApi.routes(parts, events), parts));
-        ManagerServer manager = new ManagerServer(server, events, configuration);
+                routes -> {
+                    routes.before(guard);
+                    register(routes, access, AdminApi.routes(parts, events));
+                    register(routes, access, pages.routes());
+                    registerOpen(routes, pages, parts);
+                });
+        ManagerServer manager = new ManagerServer(server, events, pages, configuration);
         try {
             server.start();
         } catch (CloudletException e) {
@@ -74,15 +81,15 @@ public final class ManagerServer implements AutoCloseable {
         return manager;
     }
 
-    private static void register(
-            RoutesConfig config, SiteGuard guard, AccessControl access, List<AdminRoute> routes, AdminApi.Parts parts) {
-        config.before(guard);
-        List<AdminRoute> all = new ArrayList<>(routes);
-        all.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
+    private static void register(RoutesConfig config, AccessControl access, List<AdminRoute> routes) {
+        routes.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
+    }
+
+    private static void registerOpen(RoutesConfig config, Pages pages, AdminApi.Parts parts) {
         config.addEndpoint(new Endpoint(
                 HandlerType.GET, "/healthz", context -> Reply.text(200, "ok").sendTo(context)));
         config.addEndpoint(new Endpoint(HandlerType.GET, "/readyz", context -> ready(context, parts)));
-        AdminErrors.register(config);
+        pages.registerOpen(config);
     }
 
     /** Ready when the database answers; devices are listened to before this port is opened. */
@@ -115,6 +122,7 @@ public final class ManagerServer implements AutoCloseable {
     @Override
     public void close() {
         events.close();
+        pages.close();
         server.close();
     }
 }

@@ -48,7 +48,7 @@ final class OperationsResource {
         AdminJson.reply(json(operations.cancel(id(context)))).sendTo(context);
     }
 
-    private static long id(Context context) {
+    static long id(Context context) {
         String text = context.pathParam("id");
         if (!text.matches("[0-9]{1,18}")) {
             throw new CloudletException(ErrorCode.OPERATION_UNKNOWN, "There is no operation '" + text + "'.");

@@ -1,0 +1,128 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.Event;
+import org.kdcloudlet.server.operation.Events;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells pages that are shown what has changed, by server-sent events (HTML Living Standard, section 9.2) that name a topic and
+ * nothing else; a page then asks for its part anew. One thread serves all viewers and waits for none of them.
+ */
+final class LiveFeed implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LiveFeed.class);
+    private static final int MAX_VIEWERS = 256;
+    private static final Duration PERIOD = Duration.ofSeconds(4);
+
+    /** What may have changed. */
+    enum Topic {
+        SERVICES,
+        INSTANCES,
+        OPERATIONS,
+        /** Figures that change all the time: load, and what machines use. */
+        USAGE
+    }
+
+    private final Events events;
+    private final Runnable sample;
+    private final Set<LiveViewer> viewers = ConcurrentHashMap.newKeySet();
+    private final Thread thread = new Thread(this::run, "manager-live");
+    private boolean begun;
+    private volatile boolean closed;
+
+    /** @param sample measures what changes all the time; called only while somebody looks */
+    LiveFeed(Events events, Runnable sample) {
+        this.events = events;
+        this.sample = sample;
+        thread.setDaemon(true);
+    }
+
+    /** Answers with a stream that lasts until the viewer leaves. */
+    void follow(Context context) {
+        if (viewers.size() >= MAX_VIEWERS) {
+            throw new CloudletException(ErrorCode.NO_ROOM, MAX_VIEWERS + " pages are open already; close one of them.");
+        }
+        begin();
+        CompletableFuture<Void> left = new CompletableFuture<>();
+        LiveViewer viewer = new LiveViewer(context.req(), context.res(), left);
+        context.future(() -> {
+            viewers.add(viewer);
+            left.whenComplete((nothing, failure) -> viewers.remove(viewer));
+            viewer.begin();
+            return left;
+        });
+    }
+
+    private synchronized void begin() {
+        if (!begun) {
+            begun = true;
+            thread.start();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                try (Events.Subscription subscription = events.subscribe(Optional.empty())) {
+                    spread(subscription);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void spread(Events.Subscription subscription) throws InterruptedException {
+        long due = System.nanoTime();
+        while (!closed && !subscription.ended()) {
+            Optional<Event> event = subscription.next(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+            event.ifPresent(happened -> tell(topics(happened.type())));
+            if (System.nanoTime() >= due) {
+                due = System.nanoTime() + PERIOD.toNanos();
+                tick();
+            }
+        }
+    }
+
+    private void tick() {
+        if (viewers.isEmpty()) {
+            return;
+        }
+        try {
+            sample.run();
+        } catch (RuntimeException e) {
+            log.warn("What machines use cannot be measured: {}", e.toString());
+        }
+        tell(EnumSet.of(Topic.USAGE));
+    }
+
+    private void tell(Set<Topic> topics) {
+        viewers.forEach(viewer -> viewer.tell(topics));
+    }
+
+    private static Set<Topic> topics(String type) {
+        return switch (type.substring(0, Math.max(0, type.indexOf('.')))) {
+            case "service", "image", "template" -> EnumSet.of(Topic.SERVICES);
+            case "pool" -> EnumSet.of(Topic.SERVICES, Topic.INSTANCES);
+            case "instance" -> EnumSet.of(Topic.INSTANCES);
+            case "operation" -> EnumSet.of(Topic.OPERATIONS);
+            default -> EnumSet.noneOf(Topic.class);
+        };
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        viewers.forEach(LiveViewer::leave);
+    }
+}

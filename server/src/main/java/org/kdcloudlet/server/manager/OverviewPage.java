@@ -1,0 +1,94 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.kdcloudlet.server.instance.Capacity;
+import org.kdcloudlet.server.instance.InstanceState;
+import org.kdcloudlet.server.instance.PoolStatus;
+import org.kdcloudlet.server.manager.page.Format;
+import org.kdcloudlet.server.manager.page.Rows.Attention;
+import org.kdcloudlet.server.manager.page.Rows.ServiceRow;
+import org.kdcloudlet.server.operation.Event;
+
+/** {@code /}: how the cloudlet is. */
+final class OverviewPage {
+    private static final int EVENTS = 8;
+    private static final int LOOKED_THROUGH = 100;
+
+    private final AdminApi.Parts parts;
+    private final PageRenderer pages;
+    private final ServiceRows rows;
+
+    OverviewPage(AdminApi.Parts parts, PageRenderer pages) {
+        this.parts = parts;
+        this.pages = pages;
+        this.rows = new ServiceRows(parts);
+    }
+
+    List<AdminRoute> routes() {
+        return List.of(
+                AdminRoute.get("/", this::show),
+                AdminRoute.get("/overview", context -> pages.fragment(context, "overviewBody", values())));
+    }
+
+    private void show(Context context) {
+        pages.page(
+                context,
+                "overview",
+                pages.frame(context, "Overview", "overview"),
+                Map.of("body", pages.part("overviewBody", values())));
+    }
+
+    private Map<String, Object> values() {
+        Capacity capacity = parts.instances().capacity();
+        List<ServiceRow> services = rows.all();
+        return Map.of(
+                "status",
+                parts.status().get(),
+                "capacity",
+                capacity,
+                "attention",
+                attention(capacity, services),
+                "services",
+                services,
+                "events",
+                recentEvents());
+    }
+
+    /** The latest first, without the steps of operations, which have a page of their own. */
+    private List<Event> recentEvents() {
+        List<Event> recent = new ArrayList<>(parts.events().recent(LOOKED_THROUGH));
+        recent.removeIf(
+                event -> event.type().equals("operation.step") || event.type().equals("operation.started"));
+        Collections.reverse(recent);
+        return recent.subList(0, Math.min(EVENTS, recent.size()));
+    }
+
+    private List<Attention> attention(Capacity capacity, List<ServiceRow> services) {
+        List<Attention> found = new ArrayList<>();
+        if (capacity.diskFree() < capacity.diskReserve()) {
+            found.add(new Attention("Only " + Format.size(capacity.diskFree()) + " of disk are free", "/services"));
+        }
+        long failed = parts.instances().list().stream()
+                .filter(instance -> instance.state() == InstanceState.FAILED)
+                .count();
+        if (failed > 0) {
+            found.add(new Attention(
+                    failed == 1 ? "An instance has failed" : failed + " instances have failed", "/instances"));
+        }
+        for (ServiceRow row : services) {
+            String id = row.service().serviceId();
+            if (row.service().imageVersion().isEmpty()) {
+                found.add(new Attention("Service " + id + " has no image to start from", "/services/" + id));
+            }
+            row.pool()
+                    .flatMap(PoolStatus::problem)
+                    .ifPresent(problem ->
+                            found.add(new Attention("The pool of " + id + ": " + problem, "/services/" + id)));
+        }
+        return found;
+    }
+}

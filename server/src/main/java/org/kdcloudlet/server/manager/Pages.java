@@ -1,0 +1,54 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.HandlerType;
+import io.javalin.router.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All pages of the Manager. */
+final class Pages implements AutoCloseable {
+    private final AdminApi.Parts parts;
+    private final PageFiles files = new PageFiles();
+    private final PageRenderer renderer;
+    private final LogInPages logIn;
+    private final InstanceUsage usage;
+    private final LiveFeed feed;
+
+    Pages(String cloudletName, SessionCookie cookie, AdminApi.Parts parts) {
+        this.parts = parts;
+        renderer = new PageRenderer(cloudletName, cookie, files);
+        logIn = new LogInPages(parts.accounts(), cookie, renderer);
+        usage = new InstanceUsage(parts.instances());
+        feed = new LiveFeed(parts.events(), usage::sample);
+    }
+
+    /** Those for who is logged in. */
+    List<AdminRoute> routes() {
+        List<AdminRoute> routes = new ArrayList<>();
+        routes.addAll(new OverviewPage(parts, renderer).routes());
+        routes.addAll(new ServicesPages(parts, renderer).routes());
+        routes.addAll(new InstancesPages(parts, renderer, usage).routes());
+        routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
+        routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());
+        routes.addAll(new AdministratorsPages(parts.accounts(), renderer).routes());
+        routes.addAll(logIn.routes());
+        routes.add(AdminRoute.get("/live", feed::follow));
+        return routes;
+    }
+
+    /** Adds what is answered to everybody: the ways in, and the files of the pages. */
+    void registerOpen(RoutesConfig config) {
+        config.addEndpoint(new Endpoint(HandlerType.GET, "/log-in", logIn::showLogIn));
+        config.addEndpoint(new Endpoint(HandlerType.POST, "/log-in", logIn::logIn));
+        config.addEndpoint(new Endpoint(HandlerType.GET, "/setup", logIn::showSetup));
+        config.addEndpoint(new Endpoint(HandlerType.POST, "/setup", logIn::setup));
+        config.addEndpoint(new Endpoint(HandlerType.GET, "/files/{name}", files::get));
+        new PageErrors(renderer).register(config);
+    }
+
+    @Override
+    public void close() {
+        feed.close();
+    }
+}

@@ -1,0 +1,181 @@
+package org.kdcloudlet.server.manager;
+
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kdcloudlet.server.account.Role;
+import org.kdcloudlet.server.catalog.Service;
+import org.kdcloudlet.server.catalog.ServiceDefinition;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.instance.Instance;
+import org.kdcloudlet.server.instance.InstanceState;
+import org.kdcloudlet.server.manager.page.Frame;
+import org.kdcloudlet.server.manager.page.ServiceForm;
+import org.kdcloudlet.server.operation.Operation;
+
+/** {@code /services}: what this cloudlet offers. */
+final class ServicesPages {
+    private static final String ONE = "/services/{service_id}";
+    private static final String VERSION = ONE + "/images/{number}";
+
+    private final AdminApi.Parts parts;
+    private final PageRenderer pages;
+    private final ServiceRows rows;
+
+    ServicesPages(AdminApi.Parts parts, PageRenderer pages) {
+        this.parts = parts;
+        this.pages = pages;
+        this.rows = new ServiceRows(parts);
+    }
+
+    List<AdminRoute> routes() {
+        return List.of(
+                AdminRoute.get("/services", this::list),
+                AdminRoute.get("/services/table", context -> pages.fragment(context, "servicesTable", table(context))),
+                AdminRoute.get("/services/new", context -> form(context, 200, ServiceForms.empty()))
+                        .needs(Role.OPERATOR),
+                AdminRoute.get("/services/check", this::check).needs(Role.OPERATOR),
+                AdminRoute.post("/services", this::add),
+                AdminRoute.get(ONE, context -> show(context, 200, Optional.empty())),
+                AdminRoute.post(ONE + "/edit", this::edit),
+                AdminRoute.get(ONE + "/remove", this::askRemove).needs(Role.OPERATOR),
+                AdminRoute.post(ONE + "/remove", this::remove),
+                AdminRoute.post(VERSION + "/use", this::use),
+                AdminRoute.post(VERSION + "/prepare", this::prepare),
+                AdminRoute.post(VERSION + "/remove", this::removeVersion));
+    }
+
+    private void list(Context context) {
+        pages.page(
+                context,
+                "services",
+                frame(context, "Services"),
+                Map.of("table", pages.part("servicesTable", table(context))));
+    }
+
+    private Map<String, Object> table(Context context) {
+        return Map.of("frame", frame(context, "Services"), "services", rows.all());
+    }
+
+    private Frame frame(Context context, String title) {
+        return pages.frame(context, title, "services");
+    }
+
+    private void form(Context context, int status, ServiceForm form) {
+        pages.page(context, status, "serviceNew", frame(context, "New service"), Map.of("form", form));
+    }
+
+    /** Says what is wrong with a form while it is filled in. */
+    private void check(Context context) {
+        Optional<CloudletException> refusal = Optional.empty();
+        try {
+            ServiceForms.definition(name -> query(context, name), before(query(context, "of")));
+        } catch (CloudletException invalid) {
+            refusal = Optional.of(invalid);
+        }
+        pages.fragment(
+                context, "serviceProblems", Map.of("form", ServiceForms.sent(name -> query(context, name), refusal)));
+    }
+
+    private Optional<ServiceDefinition> before(String serviceId) {
+        return parts.catalog().find(serviceId).map(Service::definition);
+    }
+
+    private static String query(Context context, String name) {
+        return Optional.ofNullable(context.queryParam(name)).orElse("");
+    }
+
+    private void add(Context context) {
+        AccessControl.concerns(context, LogInPages.field(context, "service_id"));
+        try {
+            ServiceDefinition definition =
+                    ServiceForms.definition(name -> LogInPages.field(context, name), Optional.empty());
+            Service added = parts.catalog().add(definition);
+            PageRenderer.seeOther(context, "/services/" + added.serviceId() + "?done=saved");
+        } catch (CloudletException refusal) {
+            AccessControl.refused(context, refusal);
+            form(
+                    context,
+                    refusal.code().status(),
+                    ServiceForms.sent(name -> LogInPages.field(context, name), Optional.of(refusal)));
+        }
+    }
+
+    private void show(Context context, int status, Optional<ServiceForm> filled) {
+        Service service = service(context);
+        pages.page(
+                context,
+                status,
+                "service",
+                frame(context, service.serviceId()),
+                Map.of(
+                        "row",
+                        rows.of(service),
+                        "versions",
+                        parts.images().versions(service.serviceId()),
+                        "form",
+                        filled.orElseGet(
+                                () -> ServiceForms.of(service.definition()).form())));
+    }
+
+    private void edit(Context context) {
+        Service before = service(context);
+        try {
+            ServiceDefinition definition =
+                    ServiceForms.definition(name -> LogInPages.field(context, name), Optional.of(before.definition()));
+            Service edited = parts.catalog().edit(before.serviceId(), definition);
+            PageRenderer.seeOther(context, "/services/" + edited.serviceId() + "?done=saved");
+        } catch (CloudletException refusal) {
+            AccessControl.refused(context, refusal);
+            show(
+                    context,
+                    refusal.code().status(),
+                    Optional.of(ServiceForms.sent(name -> LogInPages.field(context, name), Optional.of(refusal))));
+        }
+    }
+
+    private void askRemove(Context context) {
+        Service service = service(context);
+        List<Instance> stopped = parts.instances().list().stream()
+                .filter(instance -> instance.service().equals(service.id()))
+                .filter(instance -> instance.state() != InstanceState.FAILED)
+                .toList();
+        pages.page(
+                context,
+                "serviceRemove",
+                frame(context, "Delete " + service.serviceId()),
+                Map.of(
+                        "id",
+                        service.serviceId(),
+                        "instances",
+                        stopped,
+                        "versions",
+                        parts.images().versions(service.serviceId()).size()));
+    }
+
+    private void remove(Context context) {
+        parts.catalog().delete(service(context).serviceId(), "true".equals(LogInPages.field(context, "force")));
+        PageRenderer.seeOther(context, "/services?done=removed");
+    }
+
+    private void use(Context context) {
+        Service used = parts.images().use(service(context).serviceId(), ImagesResource.number(context));
+        PageRenderer.seeOther(context, "/services/" + used.serviceId() + "?done=saved");
+    }
+
+    private void prepare(Context context) {
+        Operation begun = parts.images().prepare(service(context).serviceId(), ImagesResource.number(context));
+        PageRenderer.seeOther(context, "/operations/" + begun.id());
+    }
+
+    private void removeVersion(Context context) {
+        String id = service(context).serviceId();
+        parts.images().remove(id, ImagesResource.number(context));
+        PageRenderer.seeOther(context, "/services/" + id + "?done=removed");
+    }
+
+    private Service service(Context context) {
+        return parts.catalog().get(context.pathParam("service_id"));
+    }
+}

@@ -1,0 +1,34 @@
+package org.kdcloudlet.server.manager.page;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A form for a service, as it was filled in.
+ *
+ * @param values from field to what is in it
+ * @param problems what is wrong with it, field and message; none before it was sent
+ */
+public record ServiceForm(Map<String, String> values, List<Map.Entry<String, String>> problems) {
+    public ServiceForm {
+        values = Map.copyOf(values);
+        problems = List.copyOf(problems);
+    }
+
+    public String value(String field) {
+        return values.getOrDefault(field, "");
+    }
+
+    public boolean is(String field, String value) {
+        return value(field).equals(value);
+    }
+
+    /** The style of a field, by whether something is wrong with it. */
+    public String style(String field) {
+        return problems.stream().anyMatch(problem -> problem.getKey().equals(field)) ? "is-invalid" : "";
+    }
+
+    public String invalid(String field) {
+        return style(field).isEmpty() ? null : "true";
+    }
+}

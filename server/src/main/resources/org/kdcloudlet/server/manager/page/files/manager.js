@@ -1,0 +1,108 @@
+// What pages do beyond HTML and htmx. Everything works without it but uploads.
+(function () {
+  "use strict";
+
+  function csrf() { return document.querySelector("meta[name=csrf-token]").content; }
+
+  function fail(message) {
+    const box = document.getElementById("failure");
+    box.textContent = message;
+    box.hidden = false;
+    box.scrollIntoView({block: "nearest"});
+  }
+
+  // Times in the reader's zone.
+  function localTimes(root) {
+    root.querySelectorAll("time[datetime]").forEach(function (time) {
+      const at = new Date(time.dateTime);
+      if (!isNaN(at)) { time.textContent = at.toLocaleString(); time.title = time.dateTime; }
+    });
+  }
+
+  // The set-up code comes behind the number sign, which no server sees.
+  function setupCode() {
+    const field = document.querySelector("[data-from-fragment]");
+    if (field && location.hash.length > 1) {
+      field.value = decodeURIComponent(location.hash.slice(1));
+      history.replaceState(null, "", location.pathname);
+    }
+  }
+
+  // A form that was sent is not sent again while its answer is waited for.
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    const again = form.querySelector("[name=again]");
+    if (again && again.value !== form.querySelector("[name=password]").value) {
+      event.preventDefault();
+      fail("The two passwords are not the same.");
+      return;
+    }
+    if (form.dataset.upload) {
+      event.preventDefault();
+      upload(form);
+      return;
+    }
+    const button = form.querySelector("button:not([type=button])");
+    if (button && form.method === "post") {
+      button.setAttribute("aria-busy", "true");
+      setTimeout(function () { button.disabled = true; }, 0);
+      if (form.dataset.busy) { button.textContent = form.dataset.busy; }
+    }
+  });
+
+  function upload(form) {
+    const file = form.querySelector("input[type=file]").files[0];
+    const format = form.querySelector("select").value;
+    const bar = form.querySelector("progress");
+    const told = form.querySelector("[data-told]");
+    const cancel = form.querySelector("[data-cancel]");
+    const button = form.querySelector("button");
+    const request = new XMLHttpRequest();
+    const began = Date.now();
+    function end(message) {
+      told.textContent = message;
+      bar.hidden = true;
+      cancel.hidden = true;
+      button.disabled = false;
+    }
+    request.open("POST", form.dataset.upload + (format ? "?format=" + format : ""));
+    request.setRequestHeader("X-CSRF-Token", csrf());
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = function (sent) {
+      const percent = Math.floor(100 * sent.loaded / sent.total);
+      const rate = sent.loaded / 1048576 / Math.max(0.001, (Date.now() - began) / 1000);
+      bar.value = percent;
+      told.textContent = percent + " % of " + Math.ceil(sent.total / 1048576) + " MiB, " + rate.toFixed(1) + " MiB/s";
+    };
+    request.onload = function () {
+      let answer = {};
+      try { answer = JSON.parse(request.responseText); } catch (notJson) { answer = {}; }
+      if (request.status === 202) {
+        location.assign("/operations/" + encodeURIComponent(answer.id));
+      } else {
+        end("");
+        fail(answer.error ? answer.error.message : "The server answered with status " + request.status + ".");
+      }
+    };
+    request.onerror = function () { end(""); fail("The upload broke off."); };
+    request.onabort = function () { end("Cancelled; nothing of it is kept."); };
+    cancel.onclick = function () { request.abort(); };
+    bar.hidden = false;
+    cancel.hidden = false;
+    button.disabled = true;
+    request.send(file);
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.matches("[data-back]") && document.referrer.startsWith(location.origin)) {
+      event.preventDefault();
+      history.back();
+    }
+  });
+  document.addEventListener("htmx:afterSwap", function (event) { localTimes(event.target); });
+  // The session has ended: the page as a whole goes to the log-in.
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status === 401) { location.assign("/log-in"); }
+  });
+  document.addEventListener("DOMContentLoaded", function () { localTimes(document); setupCode(); });
+})();

@@ -1,0 +1,423 @@
+package org.kdcloudlet.server.manager;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.FilePayload;
+import com.microsoft.playwright.options.RequestOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestServer;
+
+/** The pages of the Manager in a real browser, on a whole server with a fake hypervisor. */
+@Timeout(180)
+class PagesTest {
+    private static final String PASSWORD = "a good password";
+    private static final String HOSTILE = "<img src=x onerror=alert(1)>";
+
+    private static TestBrowser browser;
+
+    @TempDir
+    private Path data;
+
+    private TestServer server;
+
+    @BeforeAll
+    static void openBrowser() {
+        browser = new TestBrowser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        browser.close();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        server = TestServer.withManager(data, Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        List<String> faults = browser.leave();
+        server.close();
+        assertThat(faults).isEmpty();
+    }
+
+    private void account(String name, String role) throws IOException {
+        server.admin(
+                "POST",
+                "/v1/users",
+                "{\"name\":\"" + name + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
+    }
+
+    private Page loggedIn(String role) throws IOException {
+        account(role, role);
+        Page page = browser.visit(server.manager());
+        TestBrowser.logIn(page, role, PASSWORD);
+        assertThat(page.locator("nav")).isVisible();
+        return page;
+    }
+
+    private JsonNode audit(String action) throws IOException {
+        return server.json(server.admin("GET", "/v1/audit?action=" + action, ""))
+                .path("entries");
+    }
+
+    @Test
+    void theSetupLinkMakesTheFirstAccountOnce() throws IOException {
+        URI link = URI.create(server.server().setupLink().orElseThrow());
+        Page page = browser.visit(server.manager());
+        page.navigate(link.toString());
+        assertThat(page.getByLabel("Set-up code")).hasValue(link.getFragment());
+        assertThat(page).hasURL(server.manager() + "/setup");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "setup");
+        page.getByLabel("Name").fill("ada");
+        page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
+        page.getByLabel("The same again").fill("something else");
+        page.locator("main form button").click();
+        assertThat(page.locator("#failure")).containsText("not the same");
+        page.getByLabel("The same again").fill(PASSWORD);
+        page.locator("main form button").click();
+        assertThat(page.locator("h2").first()).isVisible();
+        assertThat(page.locator("header")).containsText("ada");
+
+        Page again = browser.visit(server.manager());
+        again.navigate(link.toString());
+        again.getByLabel("Name").fill("eve");
+        again.getByLabel("Password", new Page.GetByLabelOptions().setExact(true))
+                .fill(PASSWORD);
+        again.getByLabel("The same again").fill(PASSWORD);
+        again.locator("main form button").click();
+        assertThat(again.locator("[role=alert]:visible")).containsText("not good");
+        assertThat(audit("setup").get(0).path("actor").asText()).isEqualTo("ada");
+    }
+
+    @Test
+    void somebodyLogsInAndOut() throws IOException {
+        account("ada", "viewer");
+        Page page = browser.visit(server.manager());
+        page.navigate("/services");
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "log-in");
+        TestBrowser.logIn(page, "ada", "a wrong password");
+        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
+        TestBrowser.logIn(page, "ada", PASSWORD);
+        assertThat(page.locator("header")).containsText("ada");
+        assertThat(page.context().cookies()).allSatisfy(cookie -> {
+            assertThat(cookie.httpOnly).isTrue();
+            assertThat(cookie.sameSite.name()).isEqualTo("STRICT");
+        });
+        page.getByText("Log out").click();
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        page.navigate("/");
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        assertThat(audit("log-in")).hasSize(2);
+        assertThat(audit("log-out")).hasSize(1);
+    }
+
+    @Test
+    void guessingIsThrottled() throws IOException {
+        account("ada", "viewer");
+        Page page = browser.visit(server.manager());
+        for (int i = 0; i < 6; i++) {
+            TestBrowser.logIn(page, "ada", "a wrong password " + i);
+        }
+        assertThat(page.locator("[role=alert]:visible")).containsText("Too many log-ins");
+    }
+
+    @Test
+    void aViewerMayLookAndNoMore() throws IOException {
+        server.serve("demo", 0);
+        Page page = loggedIn("viewer");
+        page.navigate("/services");
+        assertThat(page.getByText("demo", new Page.GetByTextOptions().setExact(true)))
+                .isVisible();
+        assertThat(page.getByText("New service")).hasCount(0);
+        assertThat(page.locator("main form")).hasCount(0);
+        assertThat(page.locator("nav")).not().containsText("Administrators");
+        String csrf = page.locator("meta[name=csrf-token]").getAttribute("content");
+        RequestOptions withToken = RequestOptions.create().setHeader("X-CSRF-Token", csrf);
+        assertThat(post(page, "/instances", withToken)).isEqualTo(403);
+        assertThat(post(page, "/services/demo/remove", withToken)).isEqualTo(403);
+        assertThat(post(page, "/v1/instances", withToken.setData(Map.of("service_id", "demo"))))
+                .isEqualTo(403);
+        assertThat(page.request().get("/administrators").status()).isEqualTo(403);
+        assertThat(page.request().get("/v1/audit").status()).isEqualTo(403);
+        assertThat(page.request().get("/services/new").status()).isEqualTo(403);
+        assertThat(audit("instances"))
+                .hasSize(2)
+                .allSatisfy(entry -> assertThat(entry.path("outcome").asText()).isEqualTo("FORBIDDEN"));
+    }
+
+    private static int post(Page page, String path, RequestOptions options) {
+        return page.request().post(path, options).status();
+    }
+
+    @Test
+    void aChangeWithoutTheTokenOfTheSessionIsRefused() throws IOException {
+        server.serve("demo", 0);
+        Page page = loggedIn("administrator");
+        assertThat(post(page, "/services/demo/remove", RequestOptions.create())).isEqualTo(403);
+        assertThat(post(page, "/services/demo/remove", RequestOptions.create().setHeader("X-CSRF-Token", "guessed")))
+                .isEqualTo(403);
+        assertThat(post(page, "/v1/instances", RequestOptions.create().setData(Map.of("service_id", "demo"))))
+                .isEqualTo(403);
+        String csrf = page.locator("meta[name=csrf-token]").getAttribute("content");
+        assertThat(post(
+                        page,
+                        "/services/demo/remove",
+                        RequestOptions.create()
+                                .setHeader("X-CSRF-Token", csrf)
+                                .setHeader("Origin", "http://evil.example")))
+                .isEqualTo(403);
+        assertThat(server.admin("GET", "/v1/services/demo", "").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aServiceIsMadeFilledStartedAndDeleted() throws IOException {
+        Page page = loggedIn("operator");
+        page.getByText("Add one").click();
+        page.getByText("New service").click();
+        page.getByLabel("Service id").fill("org example");
+        page.getByLabel("Ports").fill("9000");
+        assertThat(page.locator("#problems")).containsText("service_id");
+        page.getByLabel("Service id").fill("org.example.demo");
+        page.getByLabel("Description").fill("What it does");
+        page.getByText("More settings").click();
+        page.getByLabel("Instances kept waiting").fill("0");
+        page.getByLabel("Instances kept waiting").blur();
+        assertThat(page.locator("#problems")).isEmpty();
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-new");
+        page.getByText("Add the service").click();
+        assertThat(page).hasURL(Pattern.compile(".*/services/org.example.demo\\?done=saved"));
+
+        page.locator("#image")
+                .setInputFiles(new FilePayload(
+                        HOSTILE + ".qcow2", "application/octet-stream", "an image".getBytes(StandardCharsets.UTF_8)));
+        page.getByText("Upload", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page).hasURL(Pattern.compile(".*/operations/[0-9]+"));
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "operation");
+        page.getByText("To the service").click();
+        assertThat(page.locator("main")).containsText("current");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service");
+        page.getByText("Start an instance").click();
+        assertThat(page.locator("#instances")).containsText("ready");
+
+        page.navigate("/services/org.example.demo");
+        page.getByLabel("Description").fill("Something else");
+        page.getByText("Save", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("main p").first()).containsText("Something else");
+        page.getByText("Delete…").click();
+        assertThat(page.locator("main")).containsText("This stops 1 instance");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-remove");
+        page.getByText("Delete the service").click();
+        assertThat(page.locator("main")).containsText("There are no services yet");
+        assertThat(server.json(server.admin("GET", "/v1/instances", "")).path("instances"))
+                .isEmpty();
+        assertThat(audit("services"))
+                .extracting(entry -> entry.path("action").asText())
+                .containsExactly("services.remove", "services.edit", "services.images", "services.add");
+    }
+
+    @Test
+    void instancesAreShownAsTheyAreAndActedOn() throws IOException {
+        server.serve("demo", 0);
+        Page page = loggedIn("operator");
+        page.navigate("/instances");
+        assertThat(page.locator("#instances")).containsText("Nothing runs");
+        server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
+        Locator row = page.locator("#instances tbody tr");
+        assertThat(row).hasCount(1);
+        assertThat(row).containsText("ready");
+        assertThat(row.locator("[data-label=Memory]")).containsText("B");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "instances");
+        row.getByText("Pause").click();
+        assertThat(row).containsText("paused");
+        row.getByText("Resume").click();
+        assertThat(row).containsText("ready");
+        row.getByText("Suspend").click();
+        assertThat(row).containsText("suspended");
+        row.getByText("Wake").click();
+        assertThat(row).containsText("ready");
+        row.getByText("Screen").click();
+        Locator picture = page.locator("main img");
+        assertThat(picture).isVisible();
+        assertThat(page.request().get(picture.getAttribute("src")).headers().get("content-type"))
+                .isEqualTo("image/png");
+        page.navigate("/instances");
+        page.locator("#instances tbody tr").getByText("Log").click();
+        assertThat(page.locator("pre")).isVisible();
+        page.navigate("/instances");
+        page.locator("#instances tbody tr").getByText("Stop").click();
+        assertThat(page.locator("#instances")).containsText("Nothing runs");
+    }
+
+    @Test
+    void whatOthersWroteIsShownAndNotRun() throws IOException {
+        server.admin(
+                "POST",
+                "/v1/services",
+                "{\"service_id\":\"demo\",\"description\":\"" + HOSTILE
+                        + "\",\"version\":\"\\\"'><script>alert(2)</script>\","
+                        + "\"tags\":[\"{{7*7}}${7*7}\"],\"ports\":[{\"port\":9000}],\"pool_size\":0}");
+        server.admin("POST", "/v1/tokens", "{\"name\":\"" + HOSTILE + "\"}");
+        Page page = loggedIn("administrator");
+        for (String path : List.of("/", "/services", "/services/demo", "/audit", "/administrators")) {
+            page.navigate(path);
+            assertThat(page.locator("img")).hasCount(0);
+        }
+        page.navigate("/services");
+        assertThat(page.locator("[data-label=Description]")).hasText(HOSTILE);
+        page.navigate("/services/demo");
+        assertThat(page.locator("#version")).hasValue("\"'><script>alert(2)</script>");
+        assertThat(page.locator("#tags")).hasValue("{{7*7}}${7*7}");
+        page.navigate("/administrators");
+        assertThat(page.getByText(HOSTILE)).isVisible();
+        page.navigate("/audit?actor=" + "%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E");
+        assertThat(page.getByLabel("Who")).hasValue("\"><img src=x onerror=alert(1)>");
+        assertThat(page.locator("img")).hasCount(0);
+    }
+
+    @Test
+    void administratorsTokensAndSessionsAreAdministered() throws IOException {
+        Page page = loggedIn("administrator");
+        page.navigate("/administrators");
+        page.locator("#new-name").fill("bob");
+        page.locator("#new-password").fill(PASSWORD);
+        page.getByText("Add", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("VIEWER");
+        page.locator("select[aria-label='Role of bob']").selectOption("OPERATOR");
+        page.getByLabel("Set the role of bob").click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("OPERATOR");
+        Page bob = browser.visit(server.manager());
+        TestBrowser.logIn(bob, "bob", PASSWORD);
+        assertThat(bob.locator("header")).containsText("operator");
+
+        page.locator("#token-name").fill("backup");
+        page.getByText("Make", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("#secret")).hasValue(Pattern.compile("kdc_.*"));
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "administrators");
+        page.getByLabel("Revoke backup").click();
+        assertThat(page.locator("main")).not().containsText("backup");
+        page.getByLabel("End the session of bob").click();
+        bob.navigate("/");
+        assertThat(bob).hasURL(server.manager() + "/log-in");
+        page.locator("tr", new Page.LocatorOptions().setHasText("bob"))
+                .getByText("Remove…")
+                .click();
+        page.getByLabel("Remove bob").click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasCount(0);
+
+        page.navigate("/audit");
+        assertThat(page.locator("tbody")).containsText("users.remove");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "audit");
+        page.getByLabel("What").fill("tokens");
+        page.getByText("Filter").click();
+        assertThat(page.locator("tbody tr")).hasCount(2);
+        assertThat(page.request()
+                        .get(page.getByText("CSV").getAttribute("href"))
+                        .text())
+                .contains("\"tokens.remove\"")
+                .doesNotContain("users.remove");
+    }
+
+    @Test
+    void thePasswordIsChanged() throws IOException {
+        Page page = loggedIn("viewer");
+        page.navigate("/password");
+        TestBrowser.assertAccessible(page);
+        change(page, "not the current one");
+        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
+        change(page, PASSWORD);
+        assertThat(page.locator("[role=status]")).containsText("was changed");
+        TestBrowser.logIn(browser.visit(server.manager()), "viewer", "another password");
+        assertThat(audit("password"))
+                .extracting(entry -> entry.path("outcome").asText())
+                .containsExactly("done", "LOGIN_REFUSED");
+    }
+
+    private static void change(Page page, String current) {
+        page.getByLabel("Current password").fill(current);
+        page.getByLabel("New password").fill("another password");
+        page.getByLabel("The same again").fill("another password");
+        page.locator("main form button").click();
+    }
+
+    @Test
+    void everyPageFitsAPhoneInLightAndDark() throws IOException {
+        server.serve("org.example.a-service-with-a-rather-long-name-that-needs-room", 1);
+        server.admin(
+                "POST",
+                "/v1/instances",
+                "{\"service_id\":\"org.example.a-service-with-a-rather-long-name-that-needs-room\"}");
+        account("ada", "administrator");
+        Page page = browser.visit(server.manager(), 360, 740);
+        TestBrowser.logIn(page, "ada", PASSWORD);
+        assertThat(page.locator("nav")).isVisible();
+        for (String theme : List.of("light", "dark")) {
+            for (String path : List.of(
+                    "/",
+                    "/services",
+                    "/services/org.example.a-service-with-a-rather-long-name-that-needs-room",
+                    "/instances",
+                    "/operations",
+                    "/audit",
+                    "/administrators")) {
+                page.navigate(path);
+                if (!page.locator("html").getAttribute("data-bs-theme").equals(theme)) {
+                    page.locator("#theme").click();
+                }
+                TestBrowser.assertNoSidewaysScrolling(page);
+                TestBrowser.assertAccessible(page);
+                String name = path.equals("/") ? "overview" : path.replaceAll("^/([a-z]+).*/?.*", "$1");
+                TestBrowser.picture(
+                        page, "phone-" + theme + "-" + name + (path.startsWith("/services/") ? "-one" : ""));
+            }
+        }
+        page.setViewportSize(1280, 900);
+        page.navigate("/");
+        TestBrowser.picture(page, "overview-dark");
+    }
+
+    @Test
+    void theKeyboardIsEnough() throws IOException {
+        account("ada", "operator");
+        Page page = browser.visit(server.manager());
+        page.navigate("/log-in");
+        page.keyboard().type("ada");
+        page.keyboard().press("Tab");
+        page.keyboard().type(PASSWORD);
+        page.keyboard().press("Enter");
+        assertThat(page.locator("nav")).isVisible();
+        page.keyboard().press("Tab");
+        assertThat(page.locator(".skip-link")).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("main")).isFocused();
+    }
+}

@@ -1,0 +1,117 @@
+package org.kdcloudlet.server.manager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Debian's Chromium without a screen. What goes wrong in a page (scripts, policy violations, files that are missing) is told when they are left. */
+final class TestBrowser implements AutoCloseable {
+    private static final List<String> FLAGS = List.of(
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync");
+    private static final Path PICTURES = Path.of("target", "screenshots");
+    private static final double PATIENCE_MILLIS = 30_000;
+
+    private final Playwright playwright =
+            Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    private final Browser browser = playwright
+            .chromium()
+            .launch(new BrowserType.LaunchOptions()
+                    .setExecutablePath(Path.of("/usr/bin/chromium"))
+                    .setArgs(FLAGS));
+    private final List<String> faults = new ArrayList<>();
+
+    /** A new browser for somebody, who knows nothing yet. */
+    Page visit(URI manager, int width, int height) {
+        BrowserContext somebody = browser.newContext(
+                new Browser.NewContextOptions().setBaseURL(manager.toString()).setViewportSize(width, height));
+        somebody.setDefaultTimeout(PATIENCE_MILLIS);
+        Page page = somebody.newPage();
+        page.onPageError(fault -> faults.add("error in " + page.url() + ": " + fault));
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error") && !message.text().contains("the server responded with a status of 4")) {
+                faults.add("console of " + page.url() + ": " + message.text());
+            }
+        });
+        page.onDialog(dialog -> {
+            faults.add("a dialog in " + page.url() + ": " + dialog.message());
+            dialog.dismiss();
+        });
+        return page;
+    }
+
+    Page visit(URI manager) {
+        return visit(manager, 1280, 900);
+    }
+
+    /** Fills in the log-in. */
+    static void logIn(Page page, String name, String password) {
+        page.navigate("/log-in");
+        page.getByLabel("Name").fill(name);
+        page.getByLabel("Password").fill(password);
+        page.locator("main form button").click();
+    }
+
+    /** Keeps a picture of a page, for people. */
+    static void picture(Page page, String name) {
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(PICTURES.resolve(name + ".png"))
+                .setFullPage(true));
+    }
+
+    /** Holds a page to what axe-core finds: nothing serious or critical. */
+    static void assertAccessible(Page page) {
+        // Colours that are on their way from one to another have no contrast to speak of.
+        page.evaluate("() => Promise.allSettled(document.getAnimations().map(animation => animation.finished))");
+        List<String> serious = new ArrayList<>();
+        for (Rule rule : new AxeBuilder(page).analyze().getViolations()) {
+            if (List.of("serious", "critical").contains(rule.getImpact())) {
+                serious.add(rule.getId() + " " + rule.getHelp() + ": "
+                        + rule.getNodes().stream()
+                                .map(node -> node.getHtml() + " " + node.getFailureSummary())
+                                .toList());
+            }
+        }
+        assertThat(serious).as("what axe-core finds in %s", page.url()).isEmpty();
+    }
+
+    /** Holds a page to the width of its window. */
+    static void assertNoSidewaysScrolling(Page page) {
+        Object overflow =
+                page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        assertThat(((Number) overflow).intValue())
+                .as("pixels too wide: %s", page.url())
+                .isLessThanOrEqualTo(0);
+    }
+
+    /** Closes all pages and tells what went wrong in them. */
+    List<String> leave() {
+        browser.contexts().forEach(BrowserContext::close);
+        List<String> found = List.copyOf(faults);
+        faults.clear();
+        return found;
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+}
