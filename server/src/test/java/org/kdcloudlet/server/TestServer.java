@@ -28,6 +28,11 @@ public final class TestServer implements AutoCloseable {
 
     /** @param settings on top of those that keep it off the network */
     public TestServer(Path data, Map<String, Object> settings) {
+        this(data, settings, Optional.empty());
+    }
+
+    /** @param hypervisors what runs machines; empty for the fake */
+    private TestServer(Path data, Map<String, Object> settings, Optional<HypervisorFactory> hypervisors) {
         this.data = data;
         Map<String, Object> all = new HashMap<>(Map.of(
                 "server.data",
@@ -46,16 +51,27 @@ public final class TestServer implements AutoCloseable {
                 "off"));
         all.putAll(settings);
         server = CloudletServer.start(
-                Configuration.load(Optional.empty(), all), (folder, configuration) -> world.hypervisor());
+                Configuration.load(Optional.empty(), all),
+                hypervisors.orElse((folder, configuration) -> world.hypervisor()));
     }
 
     /** The whole server with a Manager on a port that was free a moment ago. */
     public static TestServer withManager(Path data, Map<String, Object> settings) throws IOException {
+        return withManager(data, settings, Optional.empty());
+    }
+
+    /** The same on QEMU, which translates. */
+    public static TestServer onQemu(Path data) throws IOException {
+        return withManager(data, Map.of("hypervisor.acceleration", "tcg"), Optional.of(HypervisorFactory.qemu()));
+    }
+
+    private static TestServer withManager(
+            Path data, Map<String, Object> settings, Optional<HypervisorFactory> hypervisors) throws IOException {
         Map<String, Object> all = new HashMap<>(settings);
         try (ServerSocket free = new ServerSocket(0)) {
             all.put("manager.port", free.getLocalPort());
         }
-        return new TestServer(data, all);
+        return new TestServer(data, all, hypervisors);
     }
 
     public CloudletServer server() {

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveFeed implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveFeed.class);
-    private static final int MAX_VIEWERS = 256;
+    static final int MAX_VIEWERS = 256;
     private static final Duration PERIOD = Duration.ofSeconds(4);
 
     /** What may have changed. */

@@ -1,0 +1,104 @@
+package org.kdcloudlet.server.manager;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestServer;
+
+/** The pages with everything real: a browser, QEMU, the demo guest. */
+@Timeout(600)
+class PagesOnQemuTest {
+    private static final double PATIENCE_MILLIS = 300_000;
+    private static final String PASSWORD = "a good password";
+
+    @TempDir
+    private Path folder;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    @Test
+    void fromTheSetupLinkToAnAnswerOfAVirtualMachine() throws Exception {
+        try (TestServer server = TestServer.onQemu(folder.resolve("data"));
+                TestBrowser browser = new TestBrowser()) {
+            try {
+                Page page = browser.visit(server.manager());
+                page.setDefaultTimeout(PATIENCE_MILLIS);
+                setUp(server, page);
+                addDemo(page);
+                page.getByText("Start an instance").click();
+                Locator row = page.locator("#instances tbody tr");
+                assertThat(row).containsText("ready", longWait());
+                assertThat(row.locator("[data-label=Memory]"))
+                        .containsText("MiB", new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MILLIS));
+                TestBrowser.picture(page, "qemu-instances");
+                assertThat(answers(server)).isEqualTo(200);
+                row.getByText("Screen").click();
+                assertThat(
+                                page.evaluate(
+                                        "() => { const screen = document.querySelector('main img'); return screen.decode().then(() => screen.naturalWidth); }"))
+                        .isInstanceOfSatisfying(Number.class, width -> assertThat(width.intValue())
+                                .isGreaterThan(300));
+                TestBrowser.picture(page, "qemu-screen");
+                page.navigate("/instances");
+                page.locator("#instances tbody tr").getByText("Stop").click();
+                assertThat(page.locator("#instances")).containsText("Nothing runs", longWait());
+            } finally {
+                server.admin("DELETE", "/v1/services/org.example.inspect?force=true", "");
+            }
+            assertThat(browser.leave()).isEmpty();
+        }
+    }
+
+    private static LocatorAssertions.ContainsTextOptions longWait() {
+        return new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MILLIS);
+    }
+
+    private static void setUp(TestServer server, Page page) {
+        page.navigate(server.server().setupLink().orElseThrow());
+        page.getByLabel("Name").fill("ada");
+        page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
+        page.getByLabel("The same again").fill(PASSWORD);
+        page.locator("main form button").click();
+        page.locator("nav").waitFor();
+    }
+
+    private static void addDemo(Page page) {
+        page.navigate("/services/new");
+        page.getByLabel("Service id").fill("org.example.inspect");
+        page.getByLabel("Ports").fill("8080");
+        page.getByLabel("Ready when").selectOption("http");
+        page.getByLabel("HTTP path").fill("/healthz");
+        page.getByText("More settings").click();
+        page.getByLabel("Instances kept waiting").fill("0");
+        page.getByText("Add the service").click();
+        page.waitForURL(Pattern.compile(".*done=saved"));
+        page.locator("#image").setInputFiles(Path.of(System.getProperty("cloudlet.demo.image")));
+        page.getByText("Upload", new Page.GetByTextOptions().setExact(true)).click();
+        page.waitForURL(Pattern.compile(".*/operations/[0-9]+"));
+        page.getByText("To the service").click();
+    }
+
+    private int answers(TestServer server) throws IOException, InterruptedException {
+        JsonNode instance = server.json(server.admin("GET", "/v1/instances", ""))
+                .path("instances")
+                .get(0);
+        URI address = URI.create(
+                "http://127.0.0.1:" + instance.at("/ports/0/host_port").asInt() + "/healthz");
+        return http.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+}
