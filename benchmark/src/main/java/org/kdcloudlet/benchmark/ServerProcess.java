@@ -55,7 +55,7 @@ final class ServerProcess implements AutoCloseable {
                 "--api-port",
                 Integer.toString(port),
                 "--manager-port",
-                "0");
+                Integer.toString(freePort()));
         return start(settings.jvmFlags(), port, log, MAIN, arguments);
     }
 

@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.app.Apps;
@@ -111,12 +114,7 @@ public final class AdminApi implements AutoCloseable {
                         IDLE_TIMEOUT,
                         MAX_JSON_BYTES,
                         AdminErrors::refusal),
-                (jetty, http) -> {
-                    UnixDomainServerConnector connector = new UnixDomainServerConnector(jetty, 1, 1, http);
-                    connector.setUnixDomainPath(unready);
-                    connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
-                    return connector;
-                },
+                (jetty, http) -> connector(jetty, http, unready),
                 config -> register(config, routes, access));
         try {
             Files.deleteIfExists(unready);
@@ -134,6 +132,13 @@ public final class AdminApi implements AutoCloseable {
                     ErrorCode.STORAGE_UNUSABLE, "Cannot make the admin socket " + socket + ": " + e.getMessage(), e);
         }
         return new AdminApi(socket, server, events);
+    }
+
+    private static Connector connector(Server jetty, HttpConnectionFactory http, Path path) {
+        UnixDomainServerConnector connector = new UnixDomainServerConnector(jetty, 1, 1, http);
+        connector.setUnixDomainPath(path);
+        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        return connector;
     }
 
     /** All routes, in the order of the resources. */

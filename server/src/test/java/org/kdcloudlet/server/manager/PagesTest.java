@@ -194,20 +194,7 @@ class PagesTest {
     @Test
     void aServiceIsMadeFilledStartedAndDeleted() throws IOException {
         Page page = loggedIn("operator");
-        page.getByText("Add one").click();
-        page.getByText("New service").click();
-        page.getByLabel("Service id").fill("org example");
-        page.getByLabel("Ports").fill("9000");
-        assertThat(page.locator("#problems")).containsText("service_id");
-        page.getByLabel("Service id").fill("org.example.demo");
-        page.getByLabel("Description").fill("What it does");
-        page.getByText("More settings").click();
-        page.getByLabel("Instances kept waiting").fill("0");
-        page.getByLabel("Instances kept waiting").blur();
-        assertThat(page.locator("#problems")).isEmpty();
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "service-new");
-        page.getByText("Add the service").click();
+        make(page);
         assertThat(page).hasURL(Pattern.compile(".*/services/org.example.demo\\?done=saved"));
 
         page.locator("#image")
@@ -240,6 +227,23 @@ class PagesTest {
         assertThat(audit("services"))
                 .extracting(entry -> entry.path("action").asText())
                 .containsExactly("services.remove", "services.edit", "services.images", "services.add");
+    }
+
+    private static void make(Page page) {
+        page.getByText("Add one").click();
+        page.getByText("New service").click();
+        page.getByLabel("Service id").fill("org example");
+        page.getByLabel("Ports").fill("9000");
+        assertThat(page.locator("#problems")).containsText("service_id");
+        page.getByLabel("Service id").fill("org.example.demo");
+        page.getByLabel("Description").fill("What it does");
+        page.getByText("More settings").click();
+        page.getByLabel("Instances kept waiting").fill("0");
+        page.getByLabel("Instances kept waiting").blur();
+        assertThat(page.locator("#problems")).isEmpty();
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-new");
+        page.getByText("Add the service").click();
     }
 
     @Test
@@ -389,20 +393,23 @@ class PagesTest {
                     "/operations",
                     "/audit",
                     "/administrators")) {
-                page.navigate(path);
-                if (!page.locator("html").getAttribute("data-bs-theme").equals(theme)) {
-                    page.locator("#theme").click();
-                }
-                TestBrowser.assertNoSidewaysScrolling(page);
-                TestBrowser.assertAccessible(page);
-                String name = path.equals("/") ? "overview" : path.replaceAll("^/([a-z]+).*/?.*", "$1");
-                TestBrowser.picture(
-                        page, "phone-" + theme + "-" + name + (path.startsWith("/services/") ? "-one" : ""));
+                look(page, path, theme);
             }
         }
         page.setViewportSize(1280, 900);
         page.navigate("/");
         TestBrowser.picture(page, "overview-dark");
+    }
+
+    private static void look(Page page, String path, String theme) {
+        page.navigate(path);
+        if (!page.locator("html").getAttribute("data-bs-theme").equals(theme)) {
+            page.locator("#theme").click();
+        }
+        TestBrowser.assertNoSidewaysScrolling(page);
+        TestBrowser.assertAccessible(page);
+        String name = path.equals("/") ? "overview" : path.replaceAll("^/([a-z]+).*/?.*", "$1");
+        TestBrowser.picture(page, "phone-" + theme + "-" + name + (path.startsWith("/services/") ? "-one" : ""));
     }
 
     @Test
