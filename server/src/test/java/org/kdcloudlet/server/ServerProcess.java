@@ -46,6 +46,11 @@ final class ServerProcess implements AutoCloseable {
         return READY.matcher(text(log));
     }
 
+    /** What it has printed and logged so far. */
+    String output() {
+        return text(log);
+    }
+
     int apiPort() {
         return apiPort;
     }

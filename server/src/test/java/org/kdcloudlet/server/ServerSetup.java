@@ -16,6 +16,7 @@ final class ServerSetup {
     private final Map<String, String> environment = new HashMap<>();
     private Path data;
     private String diskReserve = "1GiB";
+    private int managerPort;
 
     /** @param folder for what the test keeps; the data directory is below it unless told otherwise */
     ServerSetup(Path folder) {
@@ -49,6 +50,12 @@ final class ServerSetup {
         return this;
     }
 
+    /** Gives it a Manager on a port. */
+    ServerSetup managerPort(int port) {
+        managerPort = port;
+        return this;
+    }
+
     /** Starts it and waits until it serves. */
     ServerProcess start() throws IOException {
         Path log = Files.createTempFile(folder, "server", ".log");
@@ -68,7 +75,7 @@ final class ServerSetup {
                 address = "127.0.0.1"
                 port = 0
                 [manager]
-                port = 0
+                port = %d
                 [instances]
                 address = "127.0.0.1"
                 disk-reserve = "%s"
@@ -76,7 +83,7 @@ final class ServerSetup {
                 method = "off"
                 [hypervisor]
                 acceleration = "tcg"
-                """.formatted(diskReserve));
+                """.formatted(managerPort, diskReserve));
         return List.of("run", "--config", configuration.toString(), "--data", data.toString());
     }
 }

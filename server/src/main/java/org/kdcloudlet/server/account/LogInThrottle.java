@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.web.ClientNetwork;
 
 /**
  * Slows down those who guess passwords. After 5 failures of an account, or 10 from an address, each further one doubles the
@@ -46,9 +47,11 @@ final class LogInThrottle {
     /**
      * Counts an attempt as failed until {@link #succeeded}: many at once must not all get a look.
      *
+     * @param where the address that it comes from; an IPv6 network (/64) counts as one
      * @throws CloudletException TOO_MANY_ATTEMPTS with {@code retry_after_seconds}
      */
-    synchronized void admit(String account, String address) {
+    synchronized void admit(String account, String where) {
+        String address = ClientNetwork.of(where);
         Instant now = clock.instant();
         refuseUntil(accounts.get(account), now);
         refuseUntil(addresses.get(address), now);
@@ -57,10 +60,11 @@ final class LogInThrottle {
     }
 
     /** Forgives the account; the address keeps what it did to other accounts. */
-    synchronized void succeeded(String account, String address) {
+    synchronized void succeeded(String account, String where) {
         accounts.remove(account);
         addresses.computeIfPresent(
-                address, (key, failures) -> new Failures(failures.count() - 1, failures.last(), Instant.MIN));
+                ClientNetwork.of(where),
+                (key, failures) -> new Failures(failures.count() - 1, failures.last(), Instant.MIN));
     }
 
     private static void refuseUntil(Failures failures, Instant now) {

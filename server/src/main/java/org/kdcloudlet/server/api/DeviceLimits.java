@@ -1,10 +1,7 @@
 package org.kdcloudlet.server.api;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +12,7 @@ import java.util.function.Supplier;
 import org.kdcloudlet.server.config.LimitsConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.web.ClientNetwork;
 
 /**
  * What one client may ask for: its address is limited, and the device id that it names. The id proves nothing, so it can only
@@ -65,7 +63,7 @@ final class DeviceLimits {
      * @throws TooManyRequests when it is one too many
      */
     void admit(String address, Optional<String> device) {
-        refuseUnlessZero(requests.take(client(address)));
+        refuseUnlessZero(requests.take(ClientNetwork.of(address)));
         device.ifPresent(id -> refuseUnlessZero(requestsOfDevices.take(id)));
     }
 
@@ -76,7 +74,7 @@ final class DeviceLimits {
      * @throws CloudletException NO_ROOM when too many starts of all clients together are under way
      */
     StartPermit admitStart(String address, Optional<String> device) {
-        List<String> holders = new ArrayList<>(List.of("address " + client(address)));
+        List<String> holders = new ArrayList<>(List.of("address " + ClientNetwork.of(address)));
         device.ifPresent(id -> holders.add("device " + id));
         StartPermit permit = new StartPermit(new ArrayList<>());
         try {
@@ -84,7 +82,7 @@ final class DeviceLimits {
                 enter(holder);
                 permit.holders().add(holder);
             });
-            refuseUnlessZero(starts.take(client(address)));
+            refuseUnlessZero(starts.take(ClientNetwork.of(address)));
             device.ifPresent(id -> refuseUnlessZero(startsOfDevices.take(id)));
             if (!allStarts.tryAcquire()) {
                 throw new CloudletException(
@@ -113,19 +111,6 @@ final class DeviceLimits {
     private static void refuseUnlessZero(Duration wait) {
         if (!wait.isZero()) {
             throw new TooManyRequests(wait);
-        }
-    }
-
-    /** Networks hand out IPv6 addresses by the /64, so that is one client. */
-    static String client(String address) {
-        if (address.indexOf(':') < 0) {
-            return address;
-        }
-        try {
-            byte[] bytes = InetAddress.getByName(address).getAddress();
-            return HexFormat.of().formatHex(bytes, 0, Math.min(8, bytes.length));
-        } catch (UnknownHostException e) {
-            return address;
         }
     }
 

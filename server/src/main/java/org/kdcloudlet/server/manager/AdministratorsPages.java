@@ -53,18 +53,17 @@ final class AdministratorsPages {
     }
 
     private void add(Context context) {
-        String name = LogInPages.field(context, "name");
+        String name = Form.field(context, "name");
         AccessControl.concerns(context, name);
-        accounts.administrators().add(name, role(context), LogInPages.field(context, "password"));
+        accounts.administrators().add(name, role(context), Form.field(context, "password"));
         PageRenderer.seeOther(context, HERE + "?done=saved");
     }
 
     private void edit(Context context) {
         String name = context.pathParam("name");
-        if (context.formParam("password") != null) {
-            accounts.administrators().setPassword(name, LogInPages.field(context, "password"));
-        }
-        if (context.formParam("role") != null) {
+        Form.optional(context, "password")
+                .ifPresent(password -> accounts.administrators().setPassword(name, password));
+        if (Form.optional(context, "role").isPresent()) {
             accounts.administrators().setRole(name, role(context));
         }
         PageRenderer.seeOther(context, HERE + "?done=saved");
@@ -77,7 +76,7 @@ final class AdministratorsPages {
 
     /** Answers with the page itself, the only one that has the secret. */
     private void createToken(Context context) {
-        String name = LogInPages.field(context, "name");
+        String name = Form.field(context, "name");
         AccessControl.concerns(context, name);
         ApiTokens.Created created =
                 accounts.tokens().create(AccessControl.actor(context), name, role(context), days(context));
@@ -95,7 +94,7 @@ final class AdministratorsPages {
     }
 
     private static Role role(Context context) {
-        String text = LogInPages.field(context, "role");
+        String text = Form.field(context, "role");
         return Stream.of(Role.values())
                 .filter(role -> role.name().equals(text))
                 .findFirst()
@@ -103,7 +102,7 @@ final class AdministratorsPages {
     }
 
     private static Duration days(Context context) {
-        String text = LogInPages.field(context, "days").strip();
+        String text = Form.field(context, "days").strip();
         if (!text.matches("[0-9]{1,4}")) {
             throw JsonBody.invalid("Days are a whole number, 1 to 366.");
         }

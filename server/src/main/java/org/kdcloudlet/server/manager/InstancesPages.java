@@ -64,7 +64,7 @@ final class InstancesPages {
     }
 
     private void start(Context context) {
-        String service = LogInPages.field(context, "service_id");
+        String service = Form.field(context, "service_id");
         AccessControl.concerns(context, service);
         instances.start(service, false);
         PageRenderer.seeOther(context, "/instances?done=started");

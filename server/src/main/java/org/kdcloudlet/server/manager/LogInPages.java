@@ -39,10 +39,10 @@ final class LogInPages {
     }
 
     void logIn(Context context) {
-        String name = field(context, "name");
+        String name = Form.field(context, "name");
         try {
             Sessions.LogIn begun = accounts.sessions()
-                    .logIn(name, field(context, "password"), context.ip(), agent(context), cookie.read(context));
+                    .logIn(name, Form.field(context, "password"), context.ip(), agent(context), cookie.read(context));
             begin(context, begun, "log-in");
         } catch (CloudletException refusal) {
             if (refusal.code() == ErrorCode.LOGIN_REFUSED) {
@@ -76,11 +76,17 @@ final class LogInPages {
     }
 
     void setup(Context context) {
-        String code = field(context, "code").strip();
-        String name = field(context, "name");
+        String code = Form.field(context, "code").strip();
+        String name = Form.field(context, "name");
         try {
             Sessions.LogIn begun = accounts.setup()
-                    .use(code, name, field(context, "password"), context.ip(), agent(context), cookie.read(context));
+                    .use(
+                            code,
+                            name,
+                            Form.field(context, "password"),
+                            context.ip(),
+                            agent(context),
+                            cookie.read(context));
             begin(context, begun, "setup");
         } catch (CloudletException refusal) {
             tellWhen(context, refusal);
@@ -120,7 +126,9 @@ final class LogInPages {
         try {
             accounts.administrators()
                     .changeOwnPassword(
-                            AccessControl.actor(context), field(context, "current"), field(context, "password"));
+                            AccessControl.actor(context),
+                            Form.field(context, "current"),
+                            Form.field(context, "password"));
             PageRenderer.seeOther(context, "/?done=password");
         } catch (CloudletException refusal) {
             AccessControl.refused(context, refusal);
@@ -145,9 +153,5 @@ final class LogInPages {
 
     private static String agent(Context context) {
         return Optional.ofNullable(context.userAgent()).orElse("");
-    }
-
-    static String field(Context context, String name) {
-        return Optional.ofNullable(context.formParam(name)).orElse("");
     }
 }

@@ -19,7 +19,6 @@ final class NetworkIdentification implements Identification {
     static final String CSRF_HEADER = "X-CSRF-Token";
     static final String CSRF_FIELD = "_csrf";
     private static final String BEARER = "Bearer ";
-    private static final String FORM = "application/x-www-form-urlencoded";
 
     private final Accounts accounts;
     private final SessionCookie cookie;
@@ -58,9 +57,7 @@ final class NetworkIdentification implements Identification {
         if (header != null) {
             return header;
         }
-        String type = context.contentType();
-        boolean form = type != null && type.startsWith(FORM);
-        return form ? Optional.ofNullable(context.formParam(CSRF_FIELD)).orElse("") : "";
+        return Form.field(context, CSRF_FIELD);
     }
 
     private static boolean equal(String expected, String given) {

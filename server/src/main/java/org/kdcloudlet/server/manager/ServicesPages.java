@@ -87,10 +87,9 @@ final class ServicesPages {
     }
 
     private void add(Context context) {
-        AccessControl.concerns(context, LogInPages.field(context, "service_id"));
+        AccessControl.concerns(context, Form.field(context, "service_id"));
         try {
-            ServiceDefinition definition =
-                    ServiceForms.definition(name -> LogInPages.field(context, name), Optional.empty());
+            ServiceDefinition definition = ServiceForms.definition(name -> Form.field(context, name), Optional.empty());
             Service added = parts.catalog().add(definition);
             PageRenderer.seeOther(context, "/services/" + added.serviceId() + "?done=saved");
         } catch (CloudletException refusal) {
@@ -98,7 +97,7 @@ final class ServicesPages {
             form(
                     context,
                     refusal.code().status(),
-                    ServiceForms.sent(name -> LogInPages.field(context, name), Optional.of(refusal)));
+                    ServiceForms.sent(name -> Form.field(context, name), Optional.of(refusal)));
         }
     }
 
@@ -123,7 +122,7 @@ final class ServicesPages {
         Service before = service(context);
         try {
             ServiceDefinition definition =
-                    ServiceForms.definition(name -> LogInPages.field(context, name), Optional.of(before.definition()));
+                    ServiceForms.definition(name -> Form.field(context, name), Optional.of(before.definition()));
             Service edited = parts.catalog().edit(before.serviceId(), definition);
             PageRenderer.seeOther(context, "/services/" + edited.serviceId() + "?done=saved");
         } catch (CloudletException refusal) {
@@ -131,7 +130,7 @@ final class ServicesPages {
             show(
                     context,
                     refusal.code().status(),
-                    Optional.of(ServiceForms.sent(name -> LogInPages.field(context, name), Optional.of(refusal))));
+                    Optional.of(ServiceForms.sent(name -> Form.field(context, name), Optional.of(refusal))));
         }
     }
 
@@ -155,7 +154,7 @@ final class ServicesPages {
     }
 
     private void remove(Context context) {
-        parts.catalog().delete(service(context).serviceId(), "true".equals(LogInPages.field(context, "force")));
+        parts.catalog().delete(service(context).serviceId(), "true".equals(Form.field(context, "force")));
         PageRenderer.seeOther(context, "/services?done=removed");
     }
 

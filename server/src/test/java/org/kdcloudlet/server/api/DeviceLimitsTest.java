@@ -12,6 +12,7 @@ import org.kdcloudlet.server.api.DeviceLimits.TooManyRequests;
 import org.kdcloudlet.server.config.LimitsConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.web.ClientNetwork;
 
 class DeviceLimitsTest {
     private static final Optional<String> NOBODY = Optional.empty();
@@ -105,9 +106,9 @@ class DeviceLimitsTest {
 
     @Test
     void aNetworkOfSixtyFourBitsIsOneClient() {
-        assertThat(DeviceLimits.client("2001:db8:1:2:3:4:5:6")).isEqualTo(DeviceLimits.client("2001:db8:1:2::7"));
-        assertThat(DeviceLimits.client("2001:db8:1:2::7")).isNotEqualTo(DeviceLimits.client("2001:db8:1:3::7"));
-        assertThat(DeviceLimits.client("192.0.2.1")).isNotEqualTo(DeviceLimits.client("192.0.2.2"));
+        assertThat(ClientNetwork.of("2001:db8:1:2:3:4:5:6")).isEqualTo(ClientNetwork.of("2001:db8:1:2::7"));
+        assertThat(ClientNetwork.of("2001:db8:1:2::7")).isNotEqualTo(ClientNetwork.of("2001:db8:1:3::7"));
+        assertThat(ClientNetwork.of("192.0.2.1")).isNotEqualTo(ClientNetwork.of("192.0.2.2"));
     }
 
     private DeviceLimits limits(LimitsConfiguration configuration) {

@@ -53,11 +53,16 @@ public final class RawHttp {
         String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
                 + headers + "\r\n";
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))) {
-            // In one piece: the server may refuse before it has read a body, and hang up.
+            // In one piece: the server may refuse before it has read a body.
             ByteArrayOutputStream request = new ByteArrayOutputStream();
             request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
             request.writeBytes(body);
-            Channels.newOutputStream(channel).write(request.toByteArray());
+            try {
+                Channels.newOutputStream(channel).write(request.toByteArray());
+            } catch (IOException hungUp) {
+                // It did so before the kernel had taken the whole body; what it answered first is read all the same.
+                return read(Channels.newInputStream(channel), method.equals("HEAD"));
+            }
             return read(Channels.newInputStream(channel), method.equals("HEAD"));
         }
     }
