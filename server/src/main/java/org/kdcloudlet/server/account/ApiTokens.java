@@ -75,7 +75,8 @@ public final class ApiTokens {
                 .filter(token -> token.lastUsed()
                         .map(used -> used.plus(USED_PRECISION).isBefore(now))
                         .orElse(true))
-                .ifPresent(token -> repository.used(token.id(), now));
+                .ifPresent(token ->
+                        SpareRecord.write("when an API token was last used", () -> repository.used(token.id(), now)));
         return found.map(known -> new Actor(
                 "token:" + known.token().name(),
                 known.token().role().least(known.ownerRole().orElse(Role.ADMINISTRATOR)),

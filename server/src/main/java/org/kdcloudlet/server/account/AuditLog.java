@@ -4,12 +4,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Who did what from where. What is to be done is on record before it is begun, so that nothing is done unseen, whatever happens
- * meanwhile. Kept for a year. Safe for use by many threads.
+ * meanwhile. On a full disk it is in the server's log alone: what makes room must not be refused. Kept for a year. Safe for use by
+ * many threads.
  */
 public final class AuditLog {
     /** The outcome of what is not over, or was cut off by the end of the server. */
@@ -32,20 +35,29 @@ public final class AuditLog {
 
     /** Puts on record that something is about to be done. */
     public Entry begin(Actor actor, String action, String target) {
-        Instant now = clock.instant();
         String bounded = bounded(target);
-        long id = repository.add(actor, now, action, bounded, BEGUN);
-        if (id % CLEAN_EVERY == 0) {
-            repository.removeBefore(now.minus(KEPT));
-        }
+        Optional<Long> id = add(actor, action, bounded, BEGUN);
         return new Entry(actor, id, action, bounded);
     }
 
     /** Puts on record what was done or refused at once. */
     public void record(Actor actor, String action, String target, String outcome) {
         String bounded = bounded(target);
-        repository.add(actor, clock.instant(), action, bounded, outcome);
+        add(actor, action, bounded, outcome);
         log(actor, action, bounded, outcome);
+    }
+
+    /** The id of the new entry; empty when there is no room for it. */
+    private Optional<Long> add(Actor actor, String action, String target, String outcome) {
+        Instant now = clock.instant();
+        AtomicReference<Optional<Long>> id = new AtomicReference<>(Optional.empty());
+        SpareRecord.write(
+                "what follows in this log",
+                () -> id.set(Optional.of(repository.add(actor, now, action, target, outcome))));
+        id.get()
+                .filter(number -> number % CLEAN_EVERY == 0)
+                .ifPresent(number -> repository.removeBefore(now.minus(KEPT)));
+        return id.get();
     }
 
     /** The latest first. */
@@ -56,11 +68,11 @@ public final class AuditLog {
     /** What is being done. For use by one thread. */
     public final class Entry {
         private final Actor actor;
-        private final long id;
+        private final Optional<Long> id;
         private final String action;
         private String target;
 
-        private Entry(Actor actor, long id, String action, String target) {
+        private Entry(Actor actor, Optional<Long> id, String action, String target) {
             this.actor = actor;
             this.id = id;
             this.action = action;
@@ -74,7 +86,8 @@ public final class AuditLog {
 
         /** Notes how it ended: {@link #DONE} or the code of an error. */
         public void end(String outcome) {
-            repository.end(id, target, outcome);
+            id.ifPresent(number ->
+                    SpareRecord.write("what follows in this log", () -> repository.end(number, target, outcome)));
             log(actor, action, target, outcome);
         }
     }

@@ -80,7 +80,9 @@ public final class Sessions {
                 .filter(known ->
                         known.session().lastSeen().plus(settings.sessionIdle()).isAfter(now));
         found.filter(known -> known.session().lastSeen().plus(SEEN_PRECISION).isBefore(now))
-                .ifPresent(known -> repository.seen(known.session().id(), now));
+                .ifPresent(known -> SpareRecord.write(
+                        "when a session was last seen",
+                        () -> repository.seen(known.session().id(), now)));
         return found.map(known -> new Actor(
                 known.session().administrator(),
                 known.role(),
