@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kdcloudlet.hypervisor.Machine;
@@ -18,9 +21,16 @@ class TemplateInUseTest {
     private static final long DEADLINE_SECONDS = 120;
 
     private final QemuLab lab;
+    /** The common pool may have one thread only. */
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     TemplateInUseTest(QemuLab lab) {
         this.lab = lab;
+    }
+
+    @AfterEach
+    void endThreads() {
+        threads.shutdownNow();
     }
 
     @Test
@@ -30,13 +40,15 @@ class TemplateInUseTest {
         HeldRandom held = new HeldRandom();
         QemuContext slow = lab.hypervisor().context().with(new CorrectGuest(held));
         CompletableFuture<QemuMachine> cloning = CompletableFuture.supplyAsync(
-                () -> new CloneTemplate(slow, 1).cloneOf(edited.key(), QemuLab.request()));
+                () -> new CloneTemplate(slow, 1).cloneOf(edited.key(), QemuLab.request()), threads);
         assertThat(held.asked.await(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
 
-        CompletableFuture<Void> others = CompletableFuture.runAsync(() -> {
-            lab.hypervisor().remove(edited);
-            lab.readyClone().stop(StopPolicy.KILL);
-        });
+        CompletableFuture<Void> others = CompletableFuture.runAsync(
+                () -> {
+                    lab.hypervisor().remove(edited);
+                    lab.readyClone().stop(StopPolicy.KILL);
+                },
+                threads);
         others.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         assertThat(cloning).isNotDone();
 
