@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.network.AvahiDaemon;
 import org.kdcloudlet.server.network.AvahiDaemon.Entry;
+import org.kdcloudlet.server.network.ConcurrentTest;
 import org.kdcloudlet.server.network.TestNetwork;
 import org.kdcloudlet.server.network.TestNetwork.Host;
 import org.kdcloudlet.server.network.TestNetwork.Segment;
@@ -52,7 +52,7 @@ class AnnouncementOnNetworksTest {
         }
     }
 
-    @Test
+    @ConcurrentTest
     void isFoundWithOneTextAndIsWithdrawnAtTheEnd() {
         TestProcess cloudlet = announce(ridge, "auto", "ridge", 4711);
         awaitHeard("ridge 10.77.0.1");
@@ -64,7 +64,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard();
     }
 
-    @Test
+    @ConcurrentTest
     void addressesOfBothFamiliesAreAnnouncedAndFollowed() {
         ridge.addAddress("eth0", "fd77::1/64");
         announce(ridge, "auto", "ridge", 4711);
@@ -77,14 +77,14 @@ class AnnouncementOnNetworksTest {
         assertThat(device.resolve("ridge.local", 6)).endsWith("\tfd77::1");
     }
 
-    @Test
+    @ConcurrentTest
     void isFoundWhereThereIsIpv6Only() {
         Host six = network.host("six").attach(lan, "eth0", "fd77::6/64");
         announce(six, "auto", "six", 4711);
         awaitHeard("six fd77::6");
     }
 
-    @Test
+    @ConcurrentTest
     void eachInterfaceTellsTheAddressThatIsReachedThere() {
         Segment field = network.segment();
         ridge.attach(field, "wlan0", "10.88.0.1/24");
@@ -101,7 +101,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard("ridge 10.77.0.1");
     }
 
-    @Test
+    @ConcurrentTest
     void twoInterfacesInOneNetworkAreNoClash() {
         ridge.attach(lan, "wlan0", "10.77.0.2/24");
         TestProcess cloudlet = announce(ridge, "auto", "ridge", 4711);
@@ -113,7 +113,7 @@ class AnnouncementOnNetworksTest {
         assertThat(cloudlet.output()).doesNotContain("WARN");
     }
 
-    @Test
+    @ConcurrentTest
     void theSecondOfANameIsNumberedAndWarns() {
         announce(ridge, "auto", "ridge", 4711);
         awaitHeard("ridge 10.77.0.1");
@@ -123,7 +123,7 @@ class AnnouncementOnNetworksTest {
         awaitWarning(second, "Announced as '2 ridge'");
     }
 
-    @Test
+    @ConcurrentTest
     void twoThatBeginAtOnceHaveDifferentNames() {
         Host other = network.host("other").attach(lan, "eth0", "10.77.0.2/24");
         announce(ridge, "auto", "ridge", 4711);
@@ -131,14 +131,14 @@ class AnnouncementOnNetworksTest {
         awaitNames("ridge", "2 ridge");
     }
 
-    @Test
+    @ConcurrentTest
     void twoServersOnOneHostHaveDifferentNames() {
         announce(ridge, "auto", "ridge", 4711);
         announce(ridge, "auto", "ridge", 4712);
         awaitNames("ridge", "2 ridge");
     }
 
-    @Test
+    @ConcurrentTest
     void networksThatAreJoinedLaterAreSortedOut() {
         Segment away = network.segment();
         Host other = network.host("other").attach(away, "eth0", "10.77.0.2/24");
@@ -151,7 +151,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard("ridge 10.77.0.1", "2 ridge 10.77.0.2");
     }
 
-    @Test
+    @ConcurrentTest
     void avahiAnnouncesWhileItRunsAndNobodyTwice() {
         AvahiDaemon avahi = AvahiDaemon.onlyBus(ridge, "ridgehost", folder);
         TestProcess cloudlet = host(avahi, "auto", "ridge", 4711);
@@ -180,7 +180,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard();
     }
 
-    @Test
+    @ConcurrentTest
     void theServerAnnouncesItselfWhenTheBusDies() {
         AvahiDaemon avahi = AvahiDaemon.start(ridge, "ridgehost", folder);
         TestProcess cloudlet = host(avahi, "auto", "ridge", 4711);
@@ -193,7 +193,7 @@ class AnnouncementOnNetworksTest {
         assertThat(cloudlet.output()).doesNotContain("WARN").doesNotContain("ERROR");
     }
 
-    @Test
+    @ConcurrentTest
     void avahiWithdrawsTheCloudletWhoseServerIsKilled() {
         AvahiDaemon avahi = AvahiDaemon.start(ridge, "ridgehost", folder);
         TestProcess cloudlet = host(avahi, "avahi", "ridge", 4711);
@@ -202,7 +202,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard();
     }
 
-    @Test
+    @ConcurrentTest
     void nameStaysTheLastWordWhenAvahiFindsItTaken() {
         announce(network.host("other").attach(lan, "eth0", "10.77.0.2/24"), "built_in", "ridge", 4711);
         awaitHeard("ridge 10.77.0.2");
@@ -215,7 +215,7 @@ class AnnouncementOnNetworksTest {
         awaitWarning(third, "Announced as '3 ridge'");
     }
 
-    @Test
+    @ConcurrentTest
     void avahiIsToldOfInterfacesThatComeLater() {
         Segment field = network.segment();
         AvahiDaemon inTheField =
@@ -230,7 +230,7 @@ class AnnouncementOnNetworksTest {
         awaitHeard(inTheField, "ridge 10.88.0.2");
     }
 
-    @Test
+    @ConcurrentTest
     void withoutAvahiItIsNotAnnouncedWhenOnlyAvahiMay() {
         AvahiDaemon avahi = AvahiDaemon.onlyBus(ridge, "ridgehost", folder);
         TestProcess cloudlet = host(avahi, "avahi", "ridge", 4711);
