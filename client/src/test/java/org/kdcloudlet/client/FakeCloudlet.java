@@ -30,6 +30,7 @@ final class FakeCloudlet implements Closeable {
     final Map<String, Script> scripts = new ConcurrentHashMap<>();
 
     private final ServerSocket listener;
+    private final Thread accepting;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final String name;
     private volatile Envelope envelope;
@@ -55,7 +56,7 @@ final class FakeCloudlet implements Closeable {
         bodies.put("/servicevm/stop", utf8("{}"));
         bodies.put("/apps", utf8("{\"apps\":[]}"));
         bodies.put("/system/get_messages", utf8("{\"messages\":[]}"));
-        Thread accepting = new Thread(this::accept, "fake-cloudlet");
+        accepting = new Thread(this::accept, "fake-cloudlet");
         accepting.setDaemon(true);
         accepting.start();
     }
@@ -188,10 +189,18 @@ final class FakeCloudlet implements Closeable {
         return line.toString().trim();
     }
 
-    /** As when its power is cut, except that connections are reset. */
+    /**
+     * As when its power is cut, except that connections are reset. The kernel goes on accepting as long as a thread is inside
+     * of accept, so that one has to be waited for.
+     */
     @Override
     public void close() throws IOException {
         listener.close();
+        try {
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : open) {
             socket.close();
         }
