@@ -213,7 +213,7 @@ public final class CloudletApi {
 
     /**
      * Downloads an app. What has arrived is kept beside the file, with {@code .part} at the end of its name, and the next call
-     * goes on from there when the cloudlet allows it (plain mode). The file appears when it is complete and its MD5 is that of
+     * goes on from there when the cloudlet allows it (plain mode, and an app that has an MD5). The file appears when it is complete and its MD5 is that of
      * {@link App#md5()}, and replaces one that is there.
      *
      * @param app what to download

@@ -43,7 +43,9 @@ final class Download {
                 write(out, content, content.length);
             }
         } else {
-            boolean resumed = fetch(protocol, command, part.length(), exchange, deadline);
+            // Without a checksum nothing would tell that what is here belongs to another version.
+            long from = app.md5().isPresent() ? part.length() : 0;
+            boolean resumed = fetch(protocol, command, from, exchange, deadline);
             if (resumed && !isAsAnnounced()) {
                 // What was there before belonged to another version: once more, from the beginning.
                 fetch(protocol, command, 0, exchange, deadline);

@@ -99,6 +99,16 @@ class DownloadTest {
     }
 
     @Test
+    void withoutAnMd5NothingIsAddedToTheRestOfAnotherVersion() throws Exception {
+        App app = app("null");
+        Files.write(Path.of(file + ".part"), new byte[5000]);
+        serveRanges(content);
+        download(app);
+        assertThat(file).hasBinaryContent(content);
+        assertThat(ranges).isEmpty();
+    }
+
+    @Test
     void otherContentThanAnnouncedIsRefused() throws Exception {
         App app = app(md5(new byte[1]));
         assertThatThrownBy(() -> download(app))
