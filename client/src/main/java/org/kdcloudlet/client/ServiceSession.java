@@ -162,8 +162,12 @@ public final class ServiceSession implements Closeable {
             next.cancel(false);
         }
         emit(SessionEvent.Kind.LOST, lost, Optional.empty(), cause);
-        search(lost, 0);
+        // First, so that whoever ends the search or the session finds it there to be forgotten.
         client.finder().addListener(watcher);
+        if (!isOpen()) {
+            client.forget(watcher);
+        }
+        search(lost, 0);
         return true;
     }
 
@@ -233,7 +237,17 @@ public final class ServiceSession implements Closeable {
     private void emit(
             SessionEvent.Kind kind, Endpoint at, Optional<Message> message, Optional<CloudletException> cause) {
         SessionEvent event = new SessionEvent(kind, at, message, cause);
-        client.calls().tell(() -> listener.changed(event));
+        client.calls().tell(() -> {
+            if (isOpen()) {
+                listener.changed(event);
+            }
+        });
+    }
+
+    private boolean isOpen() {
+        synchronized (lock) {
+            return !closed;
+        }
     }
 
     /** Begins to end, and tells when the instance was stopped. */

@@ -9,7 +9,9 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -281,6 +283,30 @@ class ServiceSessionTest {
         }
         valley.scripts.put("/servicevm/start", FakeCloudlet.status(503, "no room"));
         assertThatThrownBy(this::open).isInstanceOf(CloudletRefusedException.class);
+    }
+
+    @Test
+    void whoClosesItInTheCallbackHearsNothingMore() throws Exception {
+        CompletableFuture<ServiceSession> opened = new CompletableFuture<>();
+        CountDownLatch closed = new CountDownLatch(1);
+        ServiceSession session = client.session(SPEECH)
+                .listener(event -> {
+                    events.add(event);
+                    // By then the next event waits.
+                    Awaitility.await().atMost(DEADLINE).until(() -> opened.join()
+                            .isServed());
+                    opened.join().close();
+                    closed.countDown();
+                })
+                .open();
+        opened.complete(session);
+        ridge.close();
+        assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
+        CountDownLatch after = new CountDownLatch(1);
+        client.calls().tell(after::countDown);
+        assertThat(after.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(events).extracting(SessionEvent::kind).containsExactly(Kind.LOST);
+        assertThat(valley.count("/servicevm/stop")).isEqualTo(1);
     }
 
     @Test
