@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,6 @@ import org.kdcloudlet.client.http.MalformedReplyException;
  * does; and when it is cancelled, its connection is closed. Thread-safe.
  */
 final class Calls implements Closeable {
-    private static final int THREADS = 32;
     private static final long IDLE_SECONDS = 10;
 
     private final IdleConnections idle = new IdleConnections();
@@ -37,9 +37,14 @@ final class Calls implements Closeable {
     private final Set<Call<?>> underWay = ConcurrentHashMap.newKeySet();
 
     Calls() {
+        // One for each call under way: those that nobody answers must not keep others from being made.
         workers = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("cloudlet-call-"));
-        workers.allowCoreThreadTimeOut(true);
+                0,
+                Integer.MAX_VALUE,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                named("cloudlet-call-"));
         events = new ThreadPoolExecutor(
                 1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("cloudlet-session-"));
         events.allowCoreThreadTimeOut(true);

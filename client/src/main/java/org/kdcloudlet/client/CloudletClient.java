@@ -118,7 +118,8 @@ public final class CloudletClient implements Closeable {
     }
 
     /**
-     * All cloudlets that can be chosen for a service.
+     * All cloudlets that can be chosen for a service. Once one has answered, the others have a second to do so too; one that
+     * does not is doubted ({@link CloudletFinder#doubt(Cloudlet)}).
      *
      * @param serviceId of the service
      * @param ranker orders them
@@ -126,7 +127,7 @@ public final class CloudletClient implements Closeable {
      * @throws NoCloudletException if there is none
      */
     public List<Candidate> candidates(String serviceId, Ranker ranker) {
-        return new Chooser(this::at).choose(serviceId, inReach(), ranker);
+        return new Chooser(this::at, finder()::doubt).choose(serviceId, inReach(), ranker);
     }
 
     /** Waits until the finder has looked long enough, then tells what it knows, and the fixed ones. */

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +112,33 @@ class RankingTest {
                         .isTrue())
                 .hasMessageContaining("idle does not offer it")
                 .hasMessageContaining("busy does not answer");
+    }
+
+    @Test
+    void whoNeverAnswersHoldsNobodyUp() throws Exception {
+        List<ServerSocket> silent = new ArrayList<>();
+        List<Cloudlet> all = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            ServerSocket one = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+            silent.add(one);
+            all.add(Cloudlet.parse("127.0.0.1:" + one.getLocalPort()));
+        }
+        all.add(busy.cloudlet());
+        all.add(idle.cloudlet());
+        try (CloudletFinder finder = CloudletFinder.builder().interfaces("none").open();
+                CloudletClient patient = CloudletClient.builder()
+                        .cloudlets(all.toArray(new Cloudlet[0]))
+                        .callTimeout(Duration.ofHours(1))
+                        .searchTime(Duration.ofMillis(1))
+                        .finder(finder)
+                        .build()) {
+            Cloudlet best = patient.findBestAsync(SPEECH, Rankers.balanced()).get(60, TimeUnit.SECONDS);
+            assertThat(best.name()).isEqualTo("idle");
+        } finally {
+            for (ServerSocket one : silent) {
+                one.close();
+            }
+        }
     }
 
     @Test
