@@ -20,7 +20,7 @@ final class ChoosingDevice {
         try (CloudletClient client =
                 CloudletClient.builder().callTimeout(Duration.ofSeconds(2)).build()) {
             do {
-                String now = names(client.candidates(arguments[0], Rankers.cpuPerformance()));
+                String now = names(client.candidates(arguments[0], Rankers.balanced()));
                 if (!now.equals(last)) {
                     System.out.println(now);
                 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.cli.Main;
+import org.kdcloudlet.server.network.HostLoadFiles;
 import org.kdcloudlet.server.network.TestNetwork;
 import org.kdcloudlet.server.network.TestNetwork.Host;
 import org.kdcloudlet.server.network.TestNetwork.Segment;
@@ -34,6 +35,8 @@ class CloudletsOnNetworksTest {
     private Segment lan;
     private Host ridge;
     private Host valley;
+    private HostLoadFiles ridgeLoad;
+    private HostLoadFiles valleyLoad;
 
     @BeforeEach
     void build() throws IOException {
@@ -41,8 +44,10 @@ class CloudletsOnNetworksTest {
         lan = network.segment();
         ridge = network.host("ridge").attach(lan, "eth0", "10.77.0.1/24");
         valley = network.host("valley").attach(lan, "eth0", "10.77.0.2/24");
-        TestProcess one = run(ridge, "ridge");
-        TestProcess other = run(valley, "valley");
+        ridgeLoad = new HostLoadFiles(folder, "ridge", 90);
+        valleyLoad = new HostLoadFiles(folder, "valley", 10);
+        TestProcess one = run(ridge, "ridge", ridgeLoad);
+        TestProcess other = run(valley, "valley", valleyLoad);
         awaitReady(one);
         awaitReady(other);
     }
@@ -51,6 +56,10 @@ class CloudletsOnNetworksTest {
     void remove() {
         if (network != null) {
             network.close();
+        }
+        if (valleyLoad != null) {
+            ridgeLoad.close();
+            valleyLoad.close();
         }
     }
 
@@ -67,6 +76,7 @@ class CloudletsOnNetworksTest {
             assertThat(other.path("state").asText()).isEqualTo("answering");
             assertThat(other.path("load").path("cores").asInt())
                     .isEqualTo(Runtime.getRuntime().availableProcessors());
+            assertThat(other.path("load").path("usage_percent").asDouble()).isBetween(5.0, 15.0);
             assertThat(other.path("services").path(0).asText()).isEqualTo("demo");
             assertThat(other.path("age_seconds").asDouble()).isLessThan(60);
         });
@@ -74,20 +84,25 @@ class CloudletsOnNetworksTest {
     }
 
     @Test
-    void aDeviceFindsBothAndGoesToTheSecondWhenTheFirstIsCutOff() {
+    void aDeviceFindsBothTakesTheIdleOneAndGoesToTheSecondWhenThatIsCutOff() {
         Host phone = network.host("phone").attach(lan, "wlan0", "10.77.0.100/24");
         assertThat(names(discover(phone, "--seconds", "3"))).containsExactly("ridge", "valley");
         offer(ridge, "ridge");
         offer(valley, "valley");
         TestProcess device = phone.startJava(ChoosingDevice.class, "demo");
-        Awaitility.await().atMost(DEADLINE).until(() -> last(device).split(" ").length == 4);
-        boolean ridgeIsBest = last(device).startsWith("offered by: ridge");
-        Host best = ridgeIsBest ? ridge : valley;
-        best.cut("eth0");
-        Awaitility.await().atMost(DEADLINE).until(() -> last(device)
-                .equals("offered by: " + (ridgeIsBest ? "valley" : "ridge")));
-        best.restore("eth0");
-        Awaitility.await().atMost(DEADLINE).until(() -> last(device).split(" ").length == 4);
+        awaitOffered(device, "valley ridge");
+        ridgeLoad.usage(5);
+        valleyLoad.usage(95);
+        awaitOffered(device, "ridge valley");
+        ridge.cut("eth0");
+        awaitOffered(device, "valley");
+        ridge.restore("eth0");
+        awaitOffered(device, "ridge valley");
+    }
+
+    private static void awaitOffered(TestProcess device, String names) {
+        Awaitility.await().atMost(DEADLINE).untilAsserted(() -> assertThat(last(device))
+                .isEqualTo("offered by: " + names));
     }
 
     /** Adds the service {@code demo}. */
@@ -105,7 +120,7 @@ class CloudletsOnNetworksTest {
         assertThat(added).startsWith("Service").contains("demo");
     }
 
-    private TestProcess run(Host host, String name) throws IOException {
+    private TestProcess run(Host host, String name, HostLoadFiles load) throws IOException {
         Path configuration = Files.writeString(folder.resolve(name + ".toml"), """
                 [server]
                 name = "%s"
@@ -114,13 +129,13 @@ class CloudletsOnNetworksTest {
                 [hypervisor]
                 acceleration = "tcg"
                 """.formatted(name));
-        return host.start(TestNetwork.java(
+        return host.start(load.seenBy(TestNetwork.java(
                 Main.class,
                 "run",
                 "--config",
                 configuration.toString(),
                 "--data",
-                data(name).toString()));
+                data(name).toString())));
     }
 
     private Path data(String name) {

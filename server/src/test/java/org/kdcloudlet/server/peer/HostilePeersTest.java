@@ -7,8 +7,11 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.MulticastSocket;
+import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,12 +20,23 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.announcement.Advertisement;
 import org.kdcloudlet.server.host.announcement.DiscoveryMethod;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TXTRecord;
 
 /** Cloudlets on the loopback interface that answer badly, and one that answers well. */
 class HostilePeersTest {
@@ -90,6 +104,63 @@ class HostilePeersTest {
                     .contains(PeerState.ANSWERING));
             Awaitility.await().during(Duration.ofSeconds(2)).atMost(DEADLINE).until(() -> state(directory, "self")
                     .isEmpty());
+        }
+    }
+
+    @Test
+    void ofManyOnlyAHundredAreKept() throws IOException {
+        try (PeerDirectory directory =
+                        PeerDirectory.start(new PeerDirectory.Setup(List.of("lo"), OptionalInt.empty()));
+                MulticastSocket socket = new MulticastSocket(null)) {
+            NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(5353));
+            socket.setNetworkInterface(loopback);
+            Awaitility.await().atMost(DEADLINE).untilAsserted(() -> {
+                flood(socket);
+                assertThat(directory.list()).hasSize(100);
+            });
+            Awaitility.await().during(Duration.ofSeconds(1)).atMost(DEADLINE).untilAsserted(() -> {
+                flood(socket);
+                assertThat(directory.list()).hasSize(100);
+            });
+        }
+    }
+
+    /** Announces 130 cloudlets, ten in a packet. For half a minute, since nobody says goodbye for them. */
+    private void flood(MulticastSocket socket) throws IOException {
+        Name type = Name.fromConstantString("_cloudlet._tcp.local.");
+        for (int first = 0; first < 130; first += 10) {
+            Message message = new Message(0);
+            message.getHeader().setFlag(Flags.QR);
+            for (int number = first; number < first + 10; number++) {
+                Name host = Name.fromString("many" + number + "x" + suffix, Name.fromConstantString("local."));
+                Name instance = Name.fromString("many" + number + "x" + suffix, type);
+                message.addRecord(new PTRRecord(type, DClass.IN, 30, instance), Section.ANSWER);
+                message.addRecord(new SRVRecord(instance, DClass.IN, 30, 0, 0, 4711, host), Section.ANSWER);
+                message.addRecord(new TXTRecord(instance, DClass.IN, 30, "encryption=enabled"), Section.ANSWER);
+                message.addRecord(new ARecord(host, DClass.IN, 30, InetAddress.getLoopbackAddress()), Section.ANSWER);
+            }
+            byte[] bytes = message.toWire();
+            socket.send(new DatagramPacket(bytes, bytes.length, new InetSocketAddress("224.0.0.251", 5353)));
+        }
+    }
+
+    @Test
+    void ofManyServicesOnlyFiveHundredAreKept() throws IOException {
+        String many = IntStream.range(0, 600)
+                .mapToObj(number -> "{\"service_id\":\"s" + number + "\",\"tags\":[]}")
+                .collect(Collectors.joining(",", "\"services\":[", "]}"));
+        announce("offers", serve(exchange -> reply(exchange, 200, GOOD.replaceAll("\"services\".*", many))));
+        try (PeerDirectory directory =
+                PeerDirectory.start(new PeerDirectory.Setup(List.of("lo"), OptionalInt.empty()))) {
+            Awaitility.await().atMost(DEADLINE).until(() -> state(directory, "offers")
+                    .contains(PeerState.ANSWERING));
+            Peer peer = directory.list().stream()
+                    .filter(one -> one.name().equals("offers" + suffix))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(peer.services().orElseThrow()).hasSize(500).startsWith("s0", "s1");
         }
     }
 
