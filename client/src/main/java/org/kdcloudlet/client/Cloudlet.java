@@ -165,6 +165,7 @@ public final class Cloudlet {
 
     @Override
     public String toString() {
-        return instanceName + " at " + CloudletAddress.hostAndPort(host, port);
+        String place = CloudletAddress.hostAndPort(host, port);
+        return instanceName.equals(host) ? place : instanceName + " at " + place;
     }
 }

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.File;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +17,19 @@ import org.kdcloudlet.client.Cloudlet;
 import org.kdcloudlet.client.CloudletClient;
 import org.kdcloudlet.client.CloudletFinder;
 import org.kdcloudlet.client.FileCredentialStore;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that all commands share, and how they find their cloudlet. */
 abstract class DeviceCommand implements Callable<Integer> {
     private static final Duration NAME_SEARCH = Duration.ofSeconds(5);
 
     Output output;
+
+    @Spec
+    CommandSpec spec;
 
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
@@ -62,6 +69,14 @@ abstract class DeviceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (timeout < 1) {
+            throw new ParameterException(spec.commandLine(), "--timeout takes a whole number of seconds from 1 on.");
+        }
+        for (String name : interfaces) {
+            if (NetworkInterface.getByName(name) == null) {
+                throw new IllegalArgumentException("There is no network interface called " + name + ".");
+            }
+        }
         CloudletFinder finder = CloudletFinder.builder()
                 .interfaces(interfaces.toArray(String[]::new))
                 .open();

@@ -131,6 +131,9 @@ class ClientProgramTest {
             assertThat(err.lines()).as("%s: %s", arguments, err).hasSize(1);
             assertThat(err).startsWith("cloudlet-client: ").doesNotContain("Exception");
         }
+        assertThat(err).contains("There is no network interface called none");
+        run(1, "services", "--at", "127.0.0.1:1");
+        assertThat(err).containsOnlyOnce("127.0.0.1");
     }
 
     @Test
@@ -139,6 +142,9 @@ class ClientProgramTest {
         run(2, "nonsense");
         run(2, "start");
         run(2, "find", "--seconds", "soon");
+        run(2, "find", "--seconds", "-1");
+        run(2, "find", "--seconds", "NaN");
+        run(2, "services", "--timeout", "0");
         run(0, "--help");
         run(0, "run", "--help");
     }
