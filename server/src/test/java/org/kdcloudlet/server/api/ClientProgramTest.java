@@ -71,9 +71,9 @@ class ClientProgramTest {
 
     @Test
     void appsAndMessagesThatAreNotThere() throws IOException {
-        assertThat(json("apps", "--at", place)).isEmpty();
+        assertThat(json("apps", "--tag", "no-such-tag", "--at", place)).isEmpty();
         assertThat(json("messages", SPEECH, "--at", place)).isEmpty();
-        run(1, "get", "speech", "--at", place);
+        run(1, "get", "no-such-app", "--at", place);
         assertThat(err.lines()).hasSize(1);
     }
 
