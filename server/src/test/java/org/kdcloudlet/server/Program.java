@@ -41,6 +41,8 @@ public record Program(List<String> jvmFlags, List<String> wrapper, Map<String, S
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // As the launcher does; else newer Javas warn of SQLite's library.
+                "--enable-native-access=ALL-UNNAMED",
                 // The one that is shipped, not that of the tests.
                 "-Dlogback.configurationFile=logback.xml"));
         command.addAll(jvmFlags);
