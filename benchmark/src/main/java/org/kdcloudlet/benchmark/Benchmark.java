@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -63,6 +64,7 @@ public final class Benchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        LoggerFactory.getILoggerFactory(); // before many threads ask for it at once, which it would complain about
         Path folder = Files.createTempDirectory("kdcloudlet-bench");
         try {
             List<String> flags = jvmFlags.isBlank()
