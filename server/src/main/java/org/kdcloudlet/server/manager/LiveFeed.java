@@ -28,6 +28,7 @@ final class LiveFeed implements AutoCloseable {
         SERVICES,
         INSTANCES,
         OPERATIONS,
+        APPS,
         /** Figures that change all the time: load, and what machines use. */
         USAGE
     }
@@ -114,6 +115,7 @@ final class LiveFeed implements AutoCloseable {
             case "service", "image", "template" -> EnumSet.of(Topic.SERVICES);
             case "pool" -> EnumSet.of(Topic.SERVICES, Topic.INSTANCES);
             case "instance" -> EnumSet.of(Topic.INSTANCES);
+            case "app" -> EnumSet.of(Topic.APPS);
             case "operation" -> EnumSet.of(Topic.OPERATIONS);
             default -> EnumSet.noneOf(Topic.class);
         };

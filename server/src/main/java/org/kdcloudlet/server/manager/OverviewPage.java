@@ -84,6 +84,9 @@ final class OverviewPage {
             if (row.service().imageVersion().isEmpty()) {
                 found.add(new Attention("Service " + id + " has no image to start from", "/services/" + id));
             }
+            row.attention()
+                    .ifPresent(
+                            problem -> found.add(new Attention("Service " + id + ": " + problem, "/services/" + id)));
             row.pool()
                     .flatMap(PoolStatus::problem)
                     .ifPresent(problem ->

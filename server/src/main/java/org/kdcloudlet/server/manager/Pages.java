@@ -28,6 +28,8 @@ final class Pages implements AutoCloseable {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new OverviewPage(parts, renderer).routes());
         routes.addAll(new ServicesPages(parts, renderer).routes());
+        routes.addAll(new PackagesPages(parts, renderer).routes());
+        routes.addAll(new AppsPages(parts.apps(), renderer).routes());
         routes.addAll(new InstancesPages(parts, renderer, usage).routes());
         routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
         routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());

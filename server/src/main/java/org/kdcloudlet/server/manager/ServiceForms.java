@@ -161,7 +161,8 @@ final class ServiceForms {
         }
     }
 
-    private static List<String> split(String text, String separator) {
+    /** The parts of a text that are not blank. */
+    static List<String> split(String text, String separator) {
         List<String> parts = new ArrayList<>();
         for (String part : text.split(separator)) {
             if (!part.isBlank()) {
@@ -171,7 +172,8 @@ final class ServiceForms {
         return parts;
     }
 
-    private static List<Map.Entry<String, String>> problems(CloudletException refusal) {
+    /** What was wrong with a form, field and message. */
+    static List<Map.Entry<String, String>> problems(CloudletException refusal) {
         List<Map.Entry<String, String>> found = new ArrayList<>();
         if (refusal.details().get("problems") instanceof List<?> problems) {
             for (Object problem : problems) {

@@ -43,8 +43,11 @@ final class ServiceRows {
         return running;
     }
 
-    private static ServiceRow row(Service service, Map<String, Integer> running, Map<String, PoolStatus> pools) {
+    private ServiceRow row(Service service, Map<String, Integer> running, Map<String, PoolStatus> pools) {
         return new ServiceRow(
-                service, running.getOrDefault(service.id(), 0), Optional.ofNullable(pools.get(service.serviceId())));
+                service,
+                running.getOrDefault(service.id(), 0),
+                Optional.ofNullable(pools.get(service.serviceId())),
+                parts.images().attention(service));
     }
 }

@@ -12,8 +12,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /** Makes packages as the reference system makes them (spec/csvm.md), and as nobody should. */
-final class TestPackage {
-    static final String DOCUMENT = """
+public final class TestPackage {
+    public static final String DOCUMENT = """
             {"service_id": "org.example.speech", "vm_image": {"disk_image": "x.qcow2", "state_image": "x.qcow2.lqs"},
              "description": "Speech caf\u00e9", "version": "1", "tags": ["a"], "port": "9001", "num_users": 0,
              "min_memory": "", "ideal_memory": 512}""";
@@ -29,7 +29,7 @@ final class TestPackage {
     private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8");
 
     /** A whole package. */
-    static byte[] whole(String document, byte[] disk, byte[] state) {
+    public static byte[] whole(String document, byte[] disk, byte[] state) {
         return new TestPackage()
                 .member("x.qcow2", disk)
                 .member("x.qcow2.lqs", state)
@@ -70,7 +70,7 @@ final class TestPackage {
         }
     }
 
-    static byte[] gzip(byte[] plain) {
+    public static byte[] gzip(byte[] plain) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
             out.write(plain);

@@ -14,14 +14,15 @@ public final class Rows {
      * A service.
      *
      * @param instances how many run
+     * @param attention what an operator has to do before it comes up; empty when nothing
      */
-    public record ServiceRow(Service service, int instances, Optional<PoolStatus> pool) {
+    public record ServiceRow(Service service, int instances, Optional<PoolStatus> pool, Optional<String> attention) {
         /** What state it is in, in words. */
         public String state() {
             if (service.imageVersion().isEmpty()) {
                 return "no image";
             }
-            return pool.flatMap(PoolStatus::problem).isPresent() ? "needs attention" : "ready";
+            return attention.isPresent() || pool.flatMap(PoolStatus::problem).isPresent() ? "needs attention" : "ready";
         }
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A form for a service, as it was filled in.
+ * A form for a service or an app, as it was filled in.
  *
  * @param values from field to what is in it
  * @param problems what is wrong with it, field and message; none before it was sent

@@ -50,9 +50,20 @@
     }
   });
 
+  // What is uploaded is the body; what else was filled in goes into the address, texts with commas as several.
+  function uploadAddress(form) {
+    const query = new URLSearchParams();
+    form.querySelectorAll("[name]").forEach(function (field) {
+      if (field.type === "checkbox" && !field.checked) { return; }
+      const values = "split" in field.dataset ? field.value.split(",") : [field.value];
+      values.map(function (value) { return value.trim(); }).filter(Boolean)
+        .forEach(function (value) { query.append(field.name, value); });
+    });
+    return form.dataset.upload + (query.size ? "?" + query : "");
+  }
+
   function upload(form) {
     const file = form.querySelector("input[type=file]").files[0];
-    const format = form.querySelector("select").value;
     const bar = form.querySelector("progress");
     const told = form.querySelector("[data-told]");
     const cancel = form.querySelector("[data-cancel]");
@@ -65,7 +76,7 @@
       cancel.hidden = true;
       button.disabled = false;
     }
-    request.open("POST", form.dataset.upload + (format ? "?format=" + format : ""));
+    request.open("POST", uploadAddress(form));
     request.setRequestHeader("X-CSRF-Token", csrf());
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = function (sent) {
@@ -79,6 +90,8 @@
       try { answer = JSON.parse(request.responseText); } catch (notJson) { answer = {}; }
       if (request.status === 202) {
         location.assign("/operations/" + encodeURIComponent(answer.id));
+      } else if (request.status === 200 || request.status === 201) {
+        location.assign(form.dataset.then + encodeURIComponent(answer.id) + "?done=saved");
       } else {
         end("");
         fail(answer.error ? answer.error.message : "The server answered with status " + request.status + ".");
