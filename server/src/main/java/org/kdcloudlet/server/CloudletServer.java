@@ -31,6 +31,7 @@ import org.kdcloudlet.server.host.LoadSampler;
 import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ManagerServer;
 import org.kdcloudlet.server.manager.ServerStatus;
+import org.kdcloudlet.server.manager.metrics.Metrics;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.tls.OwnAuthority;
@@ -55,6 +56,7 @@ public final class CloudletServer implements AutoCloseable {
     private final HostAddresses addresses;
     private final Hypervisor hypervisor;
     private final LoadSampler load;
+    private final Metrics metrics;
     private final WebServer deviceApi;
     private final Instant started;
     private final CloudletDiscovery discovery;
@@ -66,6 +68,7 @@ public final class CloudletServer implements AutoCloseable {
         this.configuration = configuration;
         Clock clock = Clock.tickMillis(ZoneOffset.UTC);
         started = clock.instant();
+        metrics = new Metrics(configuration.manager().port() != 0);
         identity = Identity.of(configuration.server().name());
         addresses = new HostAddresses(configuration.discovery().interfaces());
         ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2, CloudletServer::daemon);
@@ -95,11 +98,15 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
+        domain.instances().listen(metrics);
+        parts.add("end the metrics", metrics::close);
         deviceApi = listenToDevices(domain);
         discovery = new CloudletDiscovery(configuration.discovery());
         setupLink = listenToAdministrators(adminParts(domain, directory, clock), directory, clock);
         discovery.start(identity.name(), deviceApi.port(), addresses);
         parts.add("withdraw the announcement", discovery::close);
+        scheduler.execute(() ->
+                metrics.load(new Metrics.Sources(domain.catalog(), domain.instances(), domain.apps(), load::load)));
     }
 
     private static void preloadWebServer() {
@@ -143,7 +150,13 @@ public final class CloudletServer implements AutoCloseable {
                 configuration.deviceApi(),
                 configuration.limits(),
                 new DeviceApi.Parts(
-                        identity.name(), domain.catalog(), domain.instances(), domain.apps(), load, instances));
+                        identity.name(),
+                        domain.catalog(),
+                        domain.instances(),
+                        domain.apps(),
+                        load,
+                        instances,
+                        metrics));
         parts.add("stop the device API", server::close);
         server.start();
         return server;
@@ -156,8 +169,8 @@ public final class CloudletServer implements AutoCloseable {
         if (configuration.manager().port() == 0) {
             return Optional.empty();
         }
-        ManagerServer started =
-                ManagerServer.start(configuration.manager(), identity.name(), certificate(directory, clock), admin);
+        ManagerServer started = ManagerServer.start(
+                configuration.manager(), identity.name(), certificate(directory, clock), admin, metrics);
         parts.add("stop the Manager", started::close);
         manager.set(Optional.of(started));
         return started.firstSetupLink(admin);

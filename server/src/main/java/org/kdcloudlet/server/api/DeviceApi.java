@@ -33,12 +33,14 @@ public final class DeviceApi {
     private final RequestGuard guard;
     private final DeviceLimits limits;
     private final List<DeviceRoute> routes;
+    private final RequestListener listener;
 
     /**
      * What the device API asks.
      *
      * @param cloudletName by which requests may address it
      * @param instancesAddress where ports of Service VMs are reached; an unspecified address is every one
+     * @param listener told of what was answered
      */
     public record Parts(
             String cloudletName,
@@ -46,12 +48,14 @@ public final class DeviceApi {
             Instances instances,
             Apps apps,
             LoadSampler load,
-            InetAddress instancesAddress) {}
+            InetAddress instancesAddress,
+            RequestListener listener) {}
 
     DeviceApi(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
         this.guard = new RequestGuard(parts.cloudletName(), configuration.hostNames());
         this.limits = new DeviceLimits(limits, mostStarts(configuration.maxThreads()), System::nanoTime);
         this.routes = makeRoutes(configuration, parts);
+        this.listener = parts.listener();
     }
 
     private static int mostStarts(int threads) {
@@ -107,6 +111,7 @@ public final class DeviceApi {
     private void head(DeviceRoute route, Context context) {
         if (route.changesState()) {
             Reply.text(405, "Method Not Allowed").with(Map.of("Allow", "GET")).sendTo(context);
+            listener.answered(route.path(), context.statusCode());
         } else {
             answer(route, context);
         }
@@ -114,6 +119,7 @@ public final class DeviceApi {
 
     private void answer(DeviceRoute route, Context context) {
         reply(route, context).sendTo(context);
+        listener.answered(route.path(), context.statusCode());
     }
 
     private Answer reply(DeviceRoute route, Context context) {

@@ -2,10 +2,13 @@ package org.kdcloudlet.server.instance;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -36,6 +39,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     private final InstanceKeeper keeper;
     private final Adopter adopter;
     private final StartGate gate;
+    private final List<StartListener> listeners = new CopyOnWriteArrayList<>();
     private final Workers workers = new Workers("instances", 2);
 
     public InstanceService(
@@ -74,11 +78,29 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     public Instance start(String serviceId, boolean join) {
         gate.begin();
         try {
-            return starter.start(serviceId, join);
+            return told(() -> starter.start(serviceId, join));
         } finally {
             gate.end();
             pools.refillSoon();
         }
+    }
+
+    private Instance told(Supplier<Starter.Started> start) {
+        long began = System.nanoTime();
+        try {
+            Starter.Started started = start.get();
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            listeners.forEach(listener -> listener.started(started.instance().kind(), started.joined(), took));
+            return started.instance();
+        } catch (CloudletException e) {
+            listeners.forEach(listener -> listener.notStarted(e.code()));
+            throw e;
+        }
+    }
+
+    @Override
+    public void listen(StartListener listener) {
+        listeners.add(listener);
     }
 
     @Override

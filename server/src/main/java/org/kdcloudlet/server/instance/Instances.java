@@ -80,4 +80,7 @@ public interface Instances {
     List<PoolStatus> pools();
 
     Capacity capacity();
+
+    /** Tells of all starts that end from now on. */
+    void listen(StartListener listener);
 }

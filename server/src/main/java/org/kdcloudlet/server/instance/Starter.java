@@ -66,7 +66,10 @@ final class Starter {
         this.clock = clock;
     }
 
-    Instance start(String serviceId, boolean join) {
+    /** The outcome of a start. */
+    record Started(Instance instance, boolean joined) {}
+
+    Started start(String serviceId, boolean join) {
         long deadline = System.nanoTime() + settings.startDeadline().toNanos();
         while (System.nanoTime() - deadline < 0) {
             Service service = catalog.get(serviceId);
@@ -80,7 +83,7 @@ final class Starter {
                     ? awaitJoined(instance, deadline)
                     : Optional.of(make(claim.get(), source, deadline));
             if (started.isPresent()) {
-                return started.get();
+                return new Started(started.get(), claim.get().joined());
             }
         }
         throw late(serviceId);

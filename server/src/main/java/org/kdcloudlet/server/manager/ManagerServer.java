@@ -6,12 +6,15 @@ import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.server.account.SetupLinks;
 import org.kdcloudlet.server.config.ManagerConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.manager.metrics.Metrics;
 import org.kdcloudlet.server.tls.ServerCertificate;
 import org.kdcloudlet.server.web.HostNames;
 import org.kdcloudlet.server.web.Reply;
@@ -20,7 +23,7 @@ import org.kdcloudlet.server.web.WebServer;
 
 /**
  * The Cloudlet Manager over TCP: pages for browsers, and the same admin REST API as on the Unix socket for who is logged in or has an
- * API token. {@code GET /healthz} and {@code GET /readyz} are for everybody who reaches the port.
+ * API token. {@code GET /healthz} and {@code GET /readyz} are for everybody who reaches the port; {@code GET /metrics} is, too, on loopback.
  */
 public final class ManagerServer implements AutoCloseable {
     private static final int MAX_THREADS = 64;
@@ -44,13 +47,15 @@ public final class ManagerServer implements AutoCloseable {
      *
      * @param cloudletName by which browsers may address it
      * @param certificate for TLS; empty for plain HTTP
+     * @param metrics answered as {@code /metrics}
      * @throws CloudletException CONFLICT when the address or port cannot be had
      */
     public static ManagerServer start(
             ManagerConfiguration configuration,
             String cloudletName,
             Optional<ServerCertificate> certificate,
-            AdminApi.Parts parts) {
+            AdminApi.Parts parts,
+            Metrics metrics) {
         EventsResource events = new EventsResource(parts.events());
         boolean secure = certificate.isPresent();
         SessionCookie cookie = new SessionCookie(secure);
@@ -70,6 +75,7 @@ public final class ManagerServer implements AutoCloseable {
                     register(routes, access, AdminApi.routes(parts, events));
                     register(routes, access, pages.routes());
                     registerOpen(routes, pages, parts);
+                    registerMetrics(routes, access, metrics, configuration.address());
                 });
         ManagerServer manager = new ManagerServer(server, events, pages, configuration);
         try {
@@ -90,6 +96,19 @@ public final class ManagerServer implements AutoCloseable {
                 HandlerType.GET, "/healthz", context -> Reply.text(200, "ok").sendTo(context)));
         config.addEndpoint(new Endpoint(HandlerType.GET, "/readyz", context -> ready(context, parts)));
         pages.registerOpen(config);
+    }
+
+    /** For everybody as long as only this host can ask; beyond that for who may look. */
+    private static void registerMetrics(
+            RoutesConfig config, AccessControl access, Metrics metrics, InetAddress address) {
+        AdminRoute route = AdminRoute.get("/metrics", context -> new Reply(
+                        200, Metrics.CONTENT_TYPE, metrics.text().getBytes(StandardCharsets.UTF_8), Map.of())
+                .sendTo(context));
+        if (address.isLoopbackAddress()) {
+            config.addEndpoint(new Endpoint(route.method(), route.path(), route.handler()));
+        } else {
+            register(config, access, List.of(route));
+        }
     }
 
     /** Ready when the database answers; devices are listened to before this port is opened. */

@@ -28,7 +28,7 @@ final class PageErrors {
     }
 
     private static boolean isForPrograms(Context context) {
-        return context.path().startsWith("/v1/") || context.path().matches("/(healthz|readyz)");
+        return context.path().startsWith("/v1/") || context.path().matches("/(healthz|readyz|metrics)");
     }
 
     private void expected(CloudletException failure, Context context) {

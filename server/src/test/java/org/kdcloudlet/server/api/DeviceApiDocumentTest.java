@@ -35,7 +35,8 @@ class DeviceApiDocumentTest {
                 new StubInstances(),
                 new StubApps(),
                 null,
-                defaults.instances().hostPorts().address());
+                defaults.instances().hostPorts().address(),
+                (route, status) -> {});
         new DeviceApi(defaults.deviceApi(), defaults.limits(), parts)
                 .routes()
                 .forEach(route -> routes.add("GET " + route.path()));

@@ -30,7 +30,8 @@ final class DeviceApiFixture implements AutoCloseable {
                         instances,
                         apps,
                         load,
-                        configuration.instances().hostPorts().address()));
+                        configuration.instances().hostPorts().address(),
+                        (route, status) -> {}));
         server.start();
     }
 

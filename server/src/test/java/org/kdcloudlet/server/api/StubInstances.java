@@ -21,6 +21,7 @@ import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.instance.PoolStatus;
 import org.kdcloudlet.server.instance.StartKind;
+import org.kdcloudlet.server.instance.StartListener;
 
 /** Instances whose starts and stops do what a test says. */
 final class StubInstances implements Instances {
@@ -135,6 +136,11 @@ final class StubInstances implements Instances {
 
     @Override
     public Capacity capacity() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void listen(StartListener listener) {
         throw new UnsupportedOperationException();
     }
 }

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,6 +180,22 @@ class ManagerAccessTest {
                         .address()
                         .isAnyLocalAddress())
                 .isTrue();
+    }
+
+    @Test
+    void metricsBeyondLoopbackAreForWhoMayLook() throws Exception {
+        Map<String, Object> open = Map.of("manager.address", "0.0.0.0", "manager.tls", "own");
+        try (TestServer server = TestServer.withManager(data, open)) {
+            HttpClient trusting = trusting(data.resolve("tls/ca.pem"));
+            HttpResponse<String> refused = ask(trusting, server, "GET", "/metrics", "");
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(refused.body()).contains("NOT_AUTHENTICATED").doesNotContain("cloudlet_");
+            String viewer = token(server, "viewer");
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                            ask(trusting, server, "GET", "/metrics", "", "Authorization", viewer)
+                                    .body())
+                    .contains("cloudlet_instances{"));
+        }
     }
 
     @Test
