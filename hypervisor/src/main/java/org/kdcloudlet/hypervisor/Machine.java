@@ -1,6 +1,6 @@
 package org.kdcloudlet.hypervisor;
 
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -51,8 +51,14 @@ public interface Machine {
     /** What the machine uses at the moment. */
     MachineUsage usage();
 
-    /** The Unix socket that serves the guest's screen by the RFB (VNC) protocol. */
-    Path screenSocket();
+    /**
+     * Connects to the guest's screen and keyboard: a server of the RFB (VNC) protocol, RFC 6143, is at the other end. Reads and writes
+     * block; closing it from any thread ends them. It ends with the machine.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} when the machine has ended, {@link HypervisorError#TIMEOUT} when
+     *     nobody listened for 5 s, {@link HypervisorError#FAILED} when somebody else than the machine listens
+     */
+    ByteChannel openScreen();
 
     /** The last lines that the machine's process and the guest's serial console wrote, at most 64 KiB. */
     String log();

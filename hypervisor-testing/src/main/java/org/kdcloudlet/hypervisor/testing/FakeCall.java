@@ -18,5 +18,6 @@ public enum FakeCall {
     SUSPEND,
     WAKE,
     DISCARD,
-    USAGE
+    USAGE,
+    OPEN_SCREEN
 }

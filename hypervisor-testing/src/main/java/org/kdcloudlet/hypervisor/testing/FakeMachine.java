@@ -1,6 +1,6 @@
 package org.kdcloudlet.hypervisor.testing;
 
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -118,8 +118,9 @@ final class FakeMachine implements Machine {
     }
 
     @Override
-    public Path screenSocket() {
-        return Path.of("screen-" + id());
+    public ByteChannel openScreen() {
+        hypervisor.enter(FakeCall.OPEN_SCREEN);
+        return process.openScreen();
     }
 
     @Override

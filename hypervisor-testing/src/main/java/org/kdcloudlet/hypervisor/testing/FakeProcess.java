@@ -23,6 +23,7 @@ final class FakeProcess {
     volatile int connections;
     volatile long diskBytes = 1 << 10;
     private final Set<FakeMachine> watchers = new HashSet<>();
+    private final List<FakeScreen> screens = new ArrayList<>();
     private MachineState state = MachineState.RUNNING;
     private MachineExit exit;
 
@@ -69,6 +70,23 @@ final class FakeProcess {
         }
     }
 
+    FakeScreen openScreen() {
+        synchronized (world) {
+            if (state == MachineState.ENDED) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine has ended");
+            }
+            FakeScreen screen = new FakeScreen();
+            screens.add(screen);
+            return screen;
+        }
+    }
+
+    List<FakeScreen> screens() {
+        synchronized (world) {
+            return List.copyOf(screens);
+        }
+    }
+
     /** Nobody watches any more, as after the death of the watching process. */
     void detach() {
         synchronized (world) {
@@ -109,6 +127,7 @@ final class FakeProcess {
             forwards.forEach(forward -> world.ports.remove(forward.hostPort()));
             told = List.copyOf(watchers);
         }
+        screens().forEach(FakeScreen::end);
         told.forEach(machine -> machine.ended(how));
     }
 

@@ -126,6 +126,11 @@ public final class FakeWorld {
         process(machine).connections = connections;
     }
 
+    /** The connections to a machine's screen, those that are closed too, in the order in which they were opened. */
+    public List<FakeScreen> screens(UUID machine) {
+        return process(machine).screens();
+    }
+
     /** Sets how much disk a machine uses, in bytes. */
     public void diskBytes(UUID machine, long bytes) {
         process(machine).diskBytes = bytes;

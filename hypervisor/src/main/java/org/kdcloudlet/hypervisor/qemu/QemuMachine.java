@@ -1,7 +1,7 @@
 package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +35,7 @@ final class QemuMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration SCREEN_DEADLINE = Duration.ofSeconds(5);
     private static final Duration BUSY_DEADLINE = Duration.ofMinutes(2);
 
     private final QemuContext context;
@@ -154,8 +155,9 @@ final class QemuMachine implements Machine {
     }
 
     @Override
-    public Path screenSocket() {
-        return qemu.folder().run(MachineFolder.SCREEN);
+    public ByteChannel openScreen() {
+        requireAlive();
+        return qemu.screen(Deadline.in(SCREEN_DEADLINE));
     }
 
     @Override

@@ -1,9 +1,12 @@
 package org.kdcloudlet.hypervisor.qemu;
 
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.qemu.probe.UserNetworkConnections;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.QmpConnection;
+import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
 
 /**
  * A QEMU process and everything that connects us to it.
@@ -18,9 +21,16 @@ record RunningQemu(
         MachineWatch watch,
         GuestChannels guest,
         CompletableFuture<Void> consoleDrained) {
+    private static final Duration CONNECT_INTERVAL = Duration.ofMillis(20);
+
     /** What its user networking holds at the moment. */
     UserNetworkConnections network(Deadline deadline) {
         return UserNetworkConnections.parse(deadline.get(qmp.humanMonitor("info usernet"), "list its connections"));
+    }
+
+    /** A new connection to its screen, to it and nobody else. */
+    SocketChannel screen(Deadline deadline) {
+        return UnixSockets.connect(folder.run(MachineFolder.SCREEN), process.listener(), CONNECT_INTERVAL, deadline);
     }
 
     /** Lets go of it; it runs on. */

@@ -2,16 +2,21 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -82,14 +87,31 @@ class MachineLifeTest {
     }
 
     @Test
-    void theScreenIsServedOnAUnixSocket() throws IOException {
+    void theScreenIsServedUntilTheMachineEnds() throws IOException {
         Machine clone = lab.readyClone();
-        try (SocketChannel screen = SocketChannel.open(UnixDomainSocketAddress.of(clone.screenSocket()))) {
+        try (ByteChannel screen = clone.openScreen()) {
             ByteBuffer greeting = ByteBuffer.allocate(12);
             while (greeting.hasRemaining() && screen.read(greeting) >= 0) {
                 // until the version is complete
             }
             assertThat(new String(greeting.array(), StandardCharsets.US_ASCII)).startsWith("RFB 003.");
+            clone.stop(StopPolicy.KILL);
+            assertThat(screen.read(greeting.clear())).isEqualTo(-1);
+        }
+        HypervisorException refused = catchThrowableOfType(HypervisorException.class, clone::openScreen);
+        assertThat(refused.error()).isEqualTo(HypervisorError.WRONG_STATE);
+    }
+
+    @Test
+    void nobodyElseIsTakenForTheScreen() throws IOException {
+        assumeTrue(MachineAccounts.canSwitchUser(), "without root machines run as the user of the test");
+        Machine clone = lab.readyClone();
+        Path socket = lab.machineFolder(clone.id()).run(MachineFolder.SCREEN);
+        Files.delete(socket);
+        try (ServerSocketChannel impostor = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            impostor.bind(UnixDomainSocketAddress.of(socket));
+            HypervisorException refused = catchThrowableOfType(HypervisorException.class, clone::openScreen);
+            assertThat(refused.error()).isEqualTo(HypervisorError.FAILED);
         }
         clone.stop(StopPolicy.KILL);
     }

@@ -1,6 +1,6 @@
 package org.kdcloudlet.server.instance;
 
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -167,8 +167,8 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     }
 
     @Override
-    public Path screenSocket(UUID id) {
-        return ofMachine(id, Machine::screenSocket);
+    public ByteChannel openScreen(UUID id) {
+        return ofMachine(id, Machine::openScreen);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package org.kdcloudlet.server.instance;
 
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -70,8 +70,11 @@ public interface Instances {
     /** What the screen shows, as PNG. Errors as {@link #pause}. */
     byte[] screenshot(UUID id);
 
-    /** Unix socket of the screen (RFB). Errors as {@link #pause}. */
-    Path screenSocket(UUID id);
+    /**
+     * Connects to screen and keyboard (RFB, RFC 6143), as {@link org.kdcloudlet.hypervisor.Machine#openScreen} says. Errors as
+     * {@link #pause}.
+     */
+    ByteChannel openScreen(UUID id);
 
     /** What a machine uses now. Errors as {@link #pause}. */
     MachineUsage usage(UUID id);

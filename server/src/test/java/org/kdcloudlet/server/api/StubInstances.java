@@ -1,7 +1,7 @@
 package org.kdcloudlet.server.api;
 
 import java.net.InetAddress;
-import java.nio.file.Path;
+import java.nio.channels.ByteChannel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -120,7 +120,7 @@ final class StubInstances implements Instances {
     }
 
     @Override
-    public Path screenSocket(UUID id) {
+    public ByteChannel openScreen(UUID id) {
         throw new UnsupportedOperationException();
     }
 
