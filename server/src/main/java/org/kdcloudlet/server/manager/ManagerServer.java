@@ -74,6 +74,7 @@ public final class ManagerServer implements AutoCloseable {
                     routes.before(guard);
                     register(routes, access, AdminApi.routes(parts, events));
                     register(routes, access, pages.routes());
+                    pages.registerSockets(routes, guard, access);
                     registerOpen(routes, pages, parts);
                     registerMetrics(routes, access, metrics, configuration.address());
                 });

@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import io.javalin.http.NotFoundResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.kdcloudlet.server.manager.page.Frame;
 
@@ -19,14 +21,19 @@ import org.kdcloudlet.server.manager.page.Frame;
  * in its address, so that browsers keep it for good.
  */
 final class PageFiles {
+    private static final String SCRIPT = "text/javascript; charset=utf-8";
     private static final Map<String, String> TYPES = Map.of(
             "bootstrap.min.css", "text/css; charset=utf-8",
             "manager.css", "text/css; charset=utf-8",
-            "htmx.min.js", "text/javascript; charset=utf-8",
-            "sse.js", "text/javascript; charset=utf-8",
-            "theme.js", "text/javascript; charset=utf-8",
-            "manager.js", "text/javascript; charset=utf-8",
+            "htmx.min.js", SCRIPT,
+            "sse.js", SCRIPT,
+            "theme.js", SCRIPT,
+            "manager.js", SCRIPT,
+            "console.js", SCRIPT,
             "icon.svg", "image/svg+xml");
+    /** Modules of noVNC, which load one another by their names: those have no digest. */
+    private static final Pattern NOVNC = Pattern.compile("novnc/(core|vendor)(/[a-z0-9]+)+\\.js");
+
     private static final int DIGEST_CHARACTERS = 16;
 
     private final Map<String, PageFile> files = new ConcurrentHashMap<>();
@@ -40,11 +47,18 @@ final class PageFiles {
 
     void get(Context context) {
         String name = context.pathParam("name");
-        String type = TYPES.get(name);
-        if (type == null) {
+        boolean module = NOVNC.matcher(name).matches();
+        String type = module ? SCRIPT : TYPES.get(name);
+        if (type == null || Frame.class.getResource("files/" + name) == null) {
             throw new NotFoundResponse();
         }
         PageFile file = file(name);
+        String tag = '"' + file.digest() + '"';
+        context.header("ETag", tag);
+        if (tag.equals(context.header("If-None-Match"))) {
+            context.status(HttpStatus.NOT_MODIFIED);
+            return;
+        }
         String accepted = context.header("Accept-Encoding");
         boolean compressed = accepted != null && accepted.contains("gzip");
         context.contentType(type);

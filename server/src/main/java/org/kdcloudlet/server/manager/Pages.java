@@ -14,6 +14,7 @@ final class Pages implements AutoCloseable {
     private final LogInPages logIn;
     private final InstanceUsage usage;
     private final LiveFeed feed;
+    private final ConsolePages consoles;
 
     Pages(String cloudletName, SessionCookie cookie, AdminApi.Parts parts) {
         this.parts = parts;
@@ -21,6 +22,7 @@ final class Pages implements AutoCloseable {
         logIn = new LogInPages(parts.accounts(), cookie, renderer);
         usage = new InstanceUsage(parts.instances());
         feed = new LiveFeed(parts.events(), usage::sample);
+        consoles = new ConsolePages(parts, renderer, cookie);
     }
 
     /** Those for who is logged in. */
@@ -31,6 +33,7 @@ final class Pages implements AutoCloseable {
         routes.addAll(new PackagesPages(parts, renderer).routes());
         routes.addAll(new AppsPages(parts.apps(), renderer).routes());
         routes.addAll(new InstancesPages(parts, renderer, usage).routes());
+        routes.addAll(consoles.routes());
         routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
         routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());
         routes.addAll(new AdministratorsPages(parts.accounts(), renderer).routes());
@@ -39,18 +42,24 @@ final class Pages implements AutoCloseable {
         return routes;
     }
 
+    /** Adds the WebSockets of pages. */
+    void registerSockets(RoutesConfig config, SiteGuard guard, AccessControl access) {
+        consoles.registerSocket(config, guard, access);
+    }
+
     /** Adds what is answered to everybody: the ways in, and the files of the pages. */
     void registerOpen(RoutesConfig config) {
         config.addEndpoint(new Endpoint(HandlerType.GET, "/log-in", logIn::showLogIn));
         config.addEndpoint(new Endpoint(HandlerType.POST, "/log-in", logIn::logIn));
         config.addEndpoint(new Endpoint(HandlerType.GET, "/setup", logIn::showSetup));
         config.addEndpoint(new Endpoint(HandlerType.POST, "/setup", logIn::setup));
-        config.addEndpoint(new Endpoint(HandlerType.GET, "/files/{name}", files::get));
+        config.addEndpoint(new Endpoint(HandlerType.GET, "/files/<name>", files::get));
         new PageErrors(renderer).register(config);
     }
 
     @Override
     public void close() {
         feed.close();
+        consoles.close();
     }
 }

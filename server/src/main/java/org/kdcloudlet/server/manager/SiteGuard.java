@@ -47,6 +47,21 @@ final class SiteGuard implements Handler {
         }
     }
 
+    /**
+     * Checks the handshake of a WebSocket too: browsers let pages of any site begin one, and say of which in {@code Origin}, which so
+     * must be there (RFC 6455, section 10.2).
+     */
+    void upgrade(Context context) {
+        handle(context);
+        if (!own(context).equalsIgnoreCase(context.header("Origin"))) {
+            throw new CloudletException(ErrorCode.FORBIDDEN, "WebSockets are for the pages of this cloudlet.");
+        }
+    }
+
+    private String own(Context context) {
+        return (secure ? "https://" : "http://") + context.header("Host");
+    }
+
     private boolean isForeign(Context context) {
         boolean looks = context.method() == HandlerType.GET || context.method() == HandlerType.HEAD;
         String site = context.header("Sec-Fetch-Site");
@@ -54,7 +69,6 @@ final class SiteGuard implements Handler {
             return !(looks && "navigate".equals(context.header("Sec-Fetch-Mode")));
         }
         String origin = context.header("Origin");
-        String own = (secure ? "https://" : "http://") + context.header("Host");
-        return origin != null && !origin.equalsIgnoreCase(own);
+        return origin != null && !origin.equalsIgnoreCase(own(context));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServletFactory;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -39,6 +40,10 @@ public final class WebServer implements AutoCloseable {
     /** Connections to a TCP port from one address at the same time; more are closed. */
     static final int MAX_CONNECTIONS_PER_ADDRESS = 256;
 
+    /** The longest message and frame of a WebSocket, in bytes. */
+    private static final int MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
+
+    private static final Duration SOCKET_IDLE_TIMEOUT = Duration.ofSeconds(30);
     private static final int MIN_THREADS = 4;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
@@ -128,12 +133,21 @@ public final class WebServer implements AutoCloseable {
             server.setErrorHandler(new Refusals(setup.refusals()));
             server.setStopTimeout(STOP_DEADLINE.toMillis());
         });
+        config.jetty.modifyWebSocketServletFactory(WebServer::bound);
         config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new Refusals(setup.refusals())));
     }
 
     private static void bound(HttpConfiguration http) {
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEADER_BYTES);
+    }
+
+    private static void bound(JettyWebSocketServletFactory sockets) {
+        sockets.setIdleTimeout(SOCKET_IDLE_TIMEOUT);
+        sockets.setMaxBinaryMessageSize(MAX_SOCKET_MESSAGE_BYTES);
+        sockets.setMaxTextMessageSize(MAX_SOCKET_MESSAGE_BYTES);
+        sockets.setMaxFrameSize(MAX_SOCKET_MESSAGE_BYTES);
+        sockets.setAutoFragment(true);
     }
 
     private static Reply refusal(HttpResponseException refusal) {

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
@@ -13,6 +14,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +57,7 @@ class PagesOnQemuTest {
                         .isInstanceOfSatisfying(Number.class, width -> assertThat(width.intValue())
                                 .isGreaterThan(300));
                 TestBrowser.picture(page, "qemu-screen");
+                useConsole(server, page);
                 page.navigate("/instances");
                 page.locator("#instances tbody tr").getByText("Stop").click();
                 assertThat(page.locator("#instances")).containsText("Nothing runs", longWait());
@@ -61,6 +66,59 @@ class PagesOnQemuTest {
             }
             assertThat(browser.leave()).isEmpty();
         }
+    }
+
+    /** Looks, restarts the guest by its keyboard, and is there again when the machine has slept and woken. */
+    private void useConsole(TestServer server, Page page) throws IOException, InterruptedException {
+        page.navigate("/instances");
+        page.locator("#instances tbody tr").getByText("Console").click();
+        awaitPicture(page);
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "qemu-console");
+        String first = bootId(server).orElseThrow();
+        page.getByText("Ctrl+Alt+Del").click();
+        String second = awaitAnotherBoot(server, first);
+        page.locator("#console-scale").uncheck();
+        page.getByText("Reconnect").click();
+        awaitPicture(page);
+        page.locator("#console canvas").click();
+        page.keyboard().press("Control+Alt+Delete");
+        awaitAnotherBoot(server, second);
+        page.locator("summary").click();
+        page.getByLabel("Text for the guest").fill("typed into the console\n");
+        page.getByText("Type it").click();
+        String instance = page.url().replaceFirst(".*/instances/(.*)/console", "/v1/instances/$1");
+        server.admin("POST", instance + "/suspend", "");
+        assertThat(page.locator("#console-state")).containsText("suspended", longWait());
+        server.admin("POST", instance + "/wake", "");
+        awaitPicture(page);
+    }
+
+    private String awaitAnotherBoot(TestServer server, String earlier) {
+        return await().atMost(Duration.ofMinutes(3))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> bootId(server).orElse(earlier), boot -> !boot.equals(earlier));
+    }
+
+    /** What the guest's kernel calls its present run; a restart changes it. */
+    private Optional<String> bootId(TestServer server) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(guest(server, "/inspect"))
+                .POST(HttpRequest.BodyPublishers.ofString("hello\n"))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        Matcher boot = Pattern.compile("\"boot_id\": *\"([^\"]+)\"").matcher(answer.body());
+        return boot.find() ? Optional.of(boot.group(1)) : Optional.empty();
+    }
+
+    private static void awaitPicture(Page page) {
+        assertThat(page.locator("#console-state")).containsText("Connected", longWait());
+        await().atMost(Duration.ofMinutes(2)).until(() -> ((Number) page.evaluate("""
+                        () => {
+                          const canvas = document.querySelector('#console canvas');
+                          const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+                          return new Set(new Uint32Array(data.buffer)).size;
+                        }""")).intValue() > 1);
     }
 
     private static LocatorAssertions.ContainsTextOptions longWait() {
@@ -93,12 +151,17 @@ class PagesOnQemuTest {
     }
 
     private int answers(TestServer server) throws IOException, InterruptedException {
+        return http.send(
+                        HttpRequest.newBuilder(guest(server, "/healthz")).build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static URI guest(TestServer server, String path) throws IOException {
         JsonNode instance = server.json(server.admin("GET", "/v1/instances", ""))
                 .path("instances")
                 .get(0);
-        URI address = URI.create(
-                "http://127.0.0.1:" + instance.at("/ports/0/host_port").asInt() + "/healthz");
-        return http.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        return URI.create(
+                "http://127.0.0.1:" + instance.at("/ports/0/host_port").asInt() + path);
     }
 }

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.testing.FakeScreen;
 import org.kdcloudlet.server.TestServer;
 
 /** The pages of the Manager in a real browser, on a whole server with a fake hypervisor. */
@@ -281,6 +284,40 @@ class PagesTest {
     }
 
     @Test
+    void aViewersConsoleIsForLooking() throws IOException {
+        server.serve("demo", 0);
+        JsonNode started = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
+        UUID id = UUID.fromString(started.path("id").asText());
+        Page page = loggedIn("viewer");
+        page.navigate("/instances");
+        page.locator("#instances tbody tr").getByText("Console").click();
+        assertThat(page.getByText("You may look only")).isVisible();
+        assertThat(page.getByText("Ctrl+Alt+Del")).hasCount(0);
+        assertThat(page.getByText("Type it")).hasCount(0);
+        await().until(() -> !server.world().screens(id).isEmpty());
+        greet(server.world().screens(id).get(0));
+        assertThat(page.locator("#console-state")).hasText("Connected");
+        server.world().screens(id).get(0).end();
+        await().until(() -> server.world().screens(id).size() > 1);
+        greet(server.world().screens(id).get(1));
+        assertThat(page.locator("#console-state")).hasText("Connected");
+        server.admin("DELETE", "/v1/instances/" + id, "");
+        assertThat(page.locator("#console-state")).hasText("The instance is gone.");
+    }
+
+    /** Says what an RFB server without security says to a client (RFC 6143, sections 7.1 to 7.3), with a screen of 16 by 16. */
+    private static void greet(FakeScreen screen) throws IOException {
+        String screenIs = "\0\20\0\20" + "\40\30\0\1\0\377\0\377\0\377\20\10\0\0\0\0" + "\0\0\0\4demo";
+        int answered = 0;
+        for (String part : List.of("RFB 003.008\n", "\1\1", "\0\0\0\0", screenIs)) {
+            screen.show(part.getBytes(StandardCharsets.ISO_8859_1));
+            int before = answered;
+            await().until(() -> screen.received().length > before);
+            answered = screen.received().length;
+        }
+    }
+
+    @Test
     void whatOthersWroteIsShownAndNotRun() throws IOException {
         server.admin(
                 "POST",
@@ -376,10 +413,12 @@ class PagesTest {
     @Test
     void everyPageFitsAPhoneInLightAndDark() throws IOException {
         server.serve("org.example.a-service-with-a-rather-long-name-that-needs-room", 1);
-        server.admin(
-                "POST",
-                "/v1/instances",
-                "{\"service_id\":\"org.example.a-service-with-a-rather-long-name-that-needs-room\"}");
+        String instance = server.json(server.admin(
+                        "POST",
+                        "/v1/instances",
+                        "{\"service_id\":\"org.example.a-service-with-a-rather-long-name-that-needs-room\"}"))
+                .path("id")
+                .asText();
         account("ada", "administrator");
         Page page = browser.visit(server.manager(), 360, 740);
         TestBrowser.logIn(page, "ada", PASSWORD);
@@ -390,6 +429,7 @@ class PagesTest {
                     "/services",
                     "/services/org.example.a-service-with-a-rather-long-name-that-needs-room",
                     "/instances",
+                    "/instances/" + instance + "/console",
                     "/operations",
                     "/audit",
                     "/administrators")) {
@@ -409,7 +449,7 @@ class PagesTest {
         TestBrowser.assertNoSidewaysScrolling(page);
         TestBrowser.assertAccessible(page);
         String name = path.equals("/") ? "overview" : path.replaceAll("^/([a-z]+).*/?.*", "$1");
-        TestBrowser.picture(page, "phone-" + theme + "-" + name + (path.startsWith("/services/") ? "-one" : ""));
+        TestBrowser.picture(page, "phone-" + theme + "-" + name + (path.indexOf('/', 1) > 0 ? "-one" : ""));
     }
 
     @Test
@@ -417,6 +457,7 @@ class PagesTest {
         account("ada", "operator");
         Page page = browser.visit(server.manager());
         page.navigate("/log-in");
+        assertThat(page.getByLabel("Name")).isFocused();
         page.keyboard().type("ada");
         page.keyboard().press("Tab");
         page.keyboard().type(PASSWORD);

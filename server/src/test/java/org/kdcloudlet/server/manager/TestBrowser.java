@@ -46,7 +46,9 @@ final class TestBrowser implements AutoCloseable {
         Page page = somebody.newPage();
         page.onPageError(fault -> faults.add("error in " + page.url() + ": " + fault));
         page.onConsoleMessage(message -> {
-            if (message.type().equals("error") && !message.text().contains("the server responded with a status of 4")) {
+            boolean refused = message.text().contains("the server responded with a status of 4")
+                    || message.text().contains("WebSocket handshake: Unexpected response code: 4");
+            if (message.type().equals("error") && !refused) {
                 faults.add("console of " + page.url() + ": " + message.text());
             }
         });

@@ -1,0 +1,171 @@
+package org.kdcloudlet.server.manager.console;
+
+import io.javalin.websocket.WsConfig;
+import io.javalin.websocket.WsContext;
+import java.nio.channels.ByteChannel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.eclipse.jetty.websocket.api.StatusCode;
+import org.kdcloudlet.server.account.Accounts;
+import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.account.AuditLog;
+import org.kdcloudlet.server.account.Role;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.instance.Instances;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All open consoles. A viewer may look, an operator type too. A console ends with its machine, with the session that opened it, and when
+ * the role of who opened it becomes another, of which it learns within {@link #PERIOD}. As an open page
+ * does, an open console keeps its session from being idle.
+ */
+public final class Consoles implements AutoCloseable {
+    /** Consoles at the same time; each has a thread. */
+    public static final int MAX_CONSOLES = 16;
+
+    private static final Logger log = LoggerFactory.getLogger(Consoles.class);
+    private static final Duration PERIOD = Duration.ofSeconds(2);
+    private static final Role TYPES = Role.OPERATOR;
+    private static final String VISITOR = "console-visitor";
+
+    private final Instances instances;
+    private final Accounts accounts;
+    private final Semaphore room = new Semaphore(MAX_CONSOLES);
+    private final Map<String, Open> open = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(task -> thread("manager-consoles", task));
+    private volatile boolean closed;
+
+    /**
+     * Who wants to see which machine.
+     *
+     * @param secret of the session
+     */
+    public record Visitor(UUID instance, Actor actor, String secret) {
+        boolean types() {
+            return actor.role().includes(TYPES);
+        }
+    }
+
+    private record Open(Console console, Visitor visitor) {}
+
+    public Consoles(Instances instances, Accounts accounts) {
+        this.instances = instances;
+        this.accounts = accounts;
+        watch.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Notes for a connection that is about to be opened whose it is; what is not noted is not let in. */
+    public static void admit(BiConsumer<String, Object> attributes, Visitor visitor) {
+        attributes.accept(VISITOR, visitor);
+    }
+
+    /** What a WebSocket does. */
+    public void configure(WsConfig socket) {
+        socket.onConnect(this::connect);
+        socket.onBinaryMessage(
+                message -> find(message).ifPresent(found -> found.console().type(message.data())));
+        socket.onMessage(message -> message.closeSession(StatusCode.BAD_DATA, "RFB is binary"));
+        socket.onClose(left -> find(left).ifPresent(found -> found.console().close(StatusCode.NORMAL, "")));
+        socket.onError(left -> find(left).ifPresent(found -> found.console().close(StatusCode.NORMAL, "")));
+    }
+
+    private Optional<Open> find(WsContext context) {
+        return Optional.ofNullable(open.get(context.sessionId()));
+    }
+
+    private void connect(WsContext context) {
+        Visitor visitor =
+                Optional.<Visitor>ofNullable(context.attribute(VISITOR)).orElseThrow();
+        if (closed || !room.tryAcquire()) {
+            context.closeSession(
+                    StatusCode.TRY_AGAIN_LATER, MAX_CONSOLES + " consoles are open already; close one of them");
+            return;
+        }
+        boolean begun = false;
+        try {
+            if (visitor.types()) {
+                accounts.audit()
+                        .record(
+                                visitor.actor(),
+                                "instances.console",
+                                visitor.instance().toString(),
+                                AuditLog.DONE);
+            }
+            begin(context, visitor, instances.openScreen(visitor.instance()));
+            begun = true;
+        } catch (CloudletException e) {
+            log.info("instance {}: no console: {}", visitor.instance(), e.getMessage());
+            context.closeSession(StatusCode.TRY_AGAIN_LATER, e.code().name());
+        } finally {
+            if (!begun) {
+                room.release();
+            }
+        }
+    }
+
+    private void begin(WsContext context, Visitor visitor, ByteChannel screen) {
+        Console console = new Console(screen, context.session, visitor.types() ? RfbInput.EVERYTHING : new LookOnly());
+        open.put(context.sessionId(), new Open(console, visitor));
+        thread("console-" + visitor.instance(), () -> {
+                    try {
+                        console.show();
+                    } finally {
+                        open.remove(context.sessionId());
+                        room.release();
+                    }
+                })
+                .start();
+        if (closed || !context.session.isOpen()) {
+            console.close(StatusCode.SHUTDOWN, "");
+        }
+    }
+
+    private static Thread thread(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void look() {
+        open.values().forEach(one -> {
+            try {
+                check(one);
+            } catch (RuntimeException e) {
+                log.warn(
+                        "instance {}: its console was closed: {}", one.visitor().instance(), e.toString());
+                one.console().close(StatusCode.SERVER_ERROR, "");
+            }
+        });
+    }
+
+    private void check(Open one) {
+        Visitor visitor = one.visitor();
+        Optional<Role> role = accounts.sessions()
+                .authenticate(visitor.secret(), visitor.actor().address())
+                .map(Actor::role);
+        if (role.isEmpty()) {
+            one.console().close(StatusCode.POLICY_VIOLATION, "The session has ended");
+        } else if (role.get().includes(TYPES) != visitor.types()) {
+            one.console().close(StatusCode.POLICY_VIOLATION, "The role is another now");
+        } else {
+            one.console().ping();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        watch.shutdownNow();
+        open.values().forEach(one -> one.console().close(StatusCode.SHUTDOWN, "The server ends"));
+    }
+}

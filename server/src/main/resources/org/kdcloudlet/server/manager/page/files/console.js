@@ -1,0 +1,108 @@
+// The console of an instance: noVNC, connected to the Manager's WebSocket.
+import RFB from "./novnc/core/rfb.js";
+
+const LONGEST_WAIT = 10000;
+const place = document.getElementById("console");
+const state = document.getElementById("console-state");
+const text = document.getElementById("console-text");
+const scale = document.getElementById("console-scale");
+const types = place.dataset.types === "true";
+const instance = encodeURIComponent(place.dataset.instance);
+let rfb = null;
+let again = 0;
+let wait = 500;
+
+function tell(message) { state.textContent = message; }
+
+function enable(on) {
+  ["ctrl-alt-del", "paste", "type"].forEach(function (name) {
+    const button = document.getElementById("console-" + name);
+    if (button) { button.disabled = !on; }
+  });
+}
+
+function connect() {
+  clearTimeout(again);
+  const address = new URL("/instances/" + instance + "/console/socket", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  tell("Connecting…");
+  const connection = new RFB(place, address.href, {shared: true});
+  rfb = connection;
+  rfb.viewOnly = !types;
+  rfb.scaleViewport = scale.checked;
+  rfb.background = "";
+  rfb.addEventListener("connect", function () {
+    if (rfb !== connection) { return; }
+    wait = 500;
+    tell("Connected");
+    enable(true);
+  });
+  rfb.addEventListener("disconnect", function () {
+    if (rfb !== connection) { return; }
+    rfb = null;
+    enable(false);
+    ask();
+  });
+  rfb.addEventListener("clipboard", function (event) { text.value = event.detail.text; });
+}
+
+// Why it ended, and whether to try again.
+async function ask() {
+  let answer;
+  try {
+    answer = await fetch("/v1/instances/" + instance);
+  } catch (unreachable) {
+    later("The cloudlet does not answer.", ask);
+    return;
+  }
+  if (answer.status === 401) { location.assign("/log-in"); return; }
+  if (answer.status === 404) { tell("The instance is gone."); return; }
+  const known = answer.ok ? (await answer.json()).state : "";
+  if (known && known !== "ready" && known !== "paused") {
+    later("The instance is " + known + ".", ask);
+  } else {
+    later("Disconnected.", connect);
+  }
+}
+
+function later(message, next) {
+  if (rfb) { return; }
+  tell(message + " Trying again…");
+  clearTimeout(again);
+  again = setTimeout(next, wait);
+  wait = Math.min(LONGEST_WAIT, wait * 2);
+}
+
+// X11 keysyms: Latin-1 as it is, others by their Unicode number.
+function keysym(character) {
+  const code = character.codePointAt(0);
+  if (character === "\n") { return 0xff0d; }
+  if (character === "\t") { return 0xff09; }
+  return code < 0x100 ? code : 0x1000000 + code;
+}
+
+function on(name, action) {
+  const button = document.getElementById("console-" + name);
+  if (button) { button.addEventListener("click", action); }
+}
+
+on("reconnect", function () {
+  const old = rfb;
+  rfb = null;
+  enable(false);
+  if (old) { old.disconnect(); }
+  wait = 500;
+  connect();
+});
+on("ctrl-alt-del", function () { if (rfb) { rfb.sendCtrlAltDel(); rfb.focus(); } });
+on("paste", function () { if (rfb) { rfb.clipboardPasteFrom(text.value); } });
+on("type", function () {
+  if (rfb) { Array.from(text.value).forEach(function (character) { rfb.sendKey(keysym(character), null); }); }
+});
+scale.addEventListener("change", function () { if (rfb) { rfb.scaleViewport = scale.checked; } });
+window.addEventListener("pagehide", function () {
+  const old = rfb;
+  rfb = null;
+  if (old) { old.disconnect(); }
+});
+connect();
