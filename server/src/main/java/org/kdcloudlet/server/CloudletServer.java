@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +22,6 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
-import org.kdcloudlet.server.config.ManagerConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
@@ -34,8 +32,7 @@ import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.manager.metrics.Metrics;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
-import org.kdcloudlet.server.tls.OwnAuthority;
-import org.kdcloudlet.server.tls.ServerCertificate;
+import org.kdcloudlet.server.tls.LiveCertificate;
 import org.kdcloudlet.server.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +59,7 @@ public final class CloudletServer implements AutoCloseable {
     private final CloudletDiscovery discovery;
     private final Optional<String> setupLink;
     private final AtomicReference<Optional<ManagerServer>> manager = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<LiveCertificate>> certificate = new AtomicReference<>(Optional.empty());
 
     private CloudletServer(Configuration configuration, HypervisorFactory hypervisors, Reverter parts) {
         this.parts = parts;
@@ -105,6 +103,7 @@ public final class CloudletServer implements AutoCloseable {
         setupLink = listenToAdministrators(adminParts(domain, directory, clock), directory, clock);
         discovery.start(identity.name(), deviceApi.port(), addresses);
         parts.add("withdraw the announcement", discovery::close);
+        certificate.get().ifPresent(live -> ManagerCertificate.lookAfter(live, scheduler));
         scheduler.execute(() ->
                 metrics.load(new Metrics.Sources(domain.catalog(), domain.instances(), domain.apps(), load::load)));
     }
@@ -169,29 +168,12 @@ public final class CloudletServer implements AutoCloseable {
         if (configuration.manager().port() == 0) {
             return Optional.empty();
         }
-        ManagerServer started = ManagerServer.start(
-                configuration.manager(), identity.name(), certificate(directory, clock), admin, metrics);
+        certificate.set(ManagerCertificate.of(configuration.manager(), identity, addresses, directory, clock));
+        ManagerServer started =
+                ManagerServer.start(configuration.manager(), identity.name(), certificate.get(), admin, metrics);
         parts.add("stop the Manager", started::close);
         manager.set(Optional.of(started));
         return started.firstSetupLink(admin);
-    }
-
-    private Optional<ServerCertificate> certificate(DataDirectory directory, Clock clock) {
-        ManagerConfiguration settings = configuration.manager();
-        return switch (settings.tls()) {
-            case OFF -> Optional.empty();
-            case FILES ->
-                Optional.of(ServerCertificate.of(
-                        settings.certificate().orElseThrow(), settings.key().orElseThrow()));
-            case OWN -> {
-                List<String> names = new ArrayList<>(settings.hostNames());
-                names.addAll(List.of("localhost", identity.name(), identity.name() + ".local"));
-                List<InetAddress> reachable = new ArrayList<>(List.of(InetAddress.getLoopbackAddress()));
-                addresses.places().forEach(place -> reachable.add(place.address()));
-                yield Optional.of(new OwnAuthority(directory.root().resolve("tls"), clock)
-                        .server(identity.name(), names, reachable));
-            }
-        };
     }
 
     /**
@@ -267,7 +249,8 @@ public final class CloudletServer implements AutoCloseable {
                 configuration.deviceApi().address(),
                 deviceApi.port(),
                 discovery.status(),
-                managerAddress());
+                managerAddress(),
+                certificate.get().map(live -> live.current().authority()));
     }
 
     private static Thread daemon(Runnable task) {

@@ -52,6 +52,10 @@ final class AdminErrors {
     private static Reply reply(int status, String code, String message, Map<String, Object> details) {
         ObjectNode body = AdminJson.object();
         body.putObject("error").put("code", code).put("message", message).set("details", AdminJson.tree(details));
-        return AdminJson.reply(status, body);
+        Reply reply = AdminJson.reply(status, body);
+        // RFC 9110, section 15.5.2: a 401 names a way to authenticate; this one is of RFC 6750.
+        return status == ErrorCode.NOT_AUTHENTICATED.status()
+                ? reply.with(Map.of("WWW-Authenticate", "Bearer"))
+                : reply;
     }
 }

@@ -15,7 +15,7 @@ import org.kdcloudlet.server.account.SetupLinks;
 import org.kdcloudlet.server.config.ManagerConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.manager.metrics.Metrics;
-import org.kdcloudlet.server.tls.ServerCertificate;
+import org.kdcloudlet.server.tls.LiveCertificate;
 import org.kdcloudlet.server.web.HostNames;
 import org.kdcloudlet.server.web.Reply;
 import org.kdcloudlet.server.web.TlsConnector;
@@ -53,7 +53,7 @@ public final class ManagerServer implements AutoCloseable {
     public static ManagerServer start(
             ManagerConfiguration configuration,
             String cloudletName,
-            Optional<ServerCertificate> certificate,
+            Optional<LiveCertificate> certificate,
             AdminApi.Parts parts,
             Metrics metrics) {
         EventsResource events = new EventsResource(parts.events());

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.kdcloudlet.server.host.HostLoad;
  * @param apiPort its TCP port
  * @param discovery how devices find this cloudlet
  * @param manager where browsers find the Manager; empty when it has no port
+ * @param authority the certificate by which clients know the Manager; empty when that speaks no TLS
  */
 public record ServerStatus(
         String name,
@@ -32,7 +34,8 @@ public record ServerStatus(
         InetAddress apiAddress,
         int apiPort,
         DiscoveryStatus discovery,
-        Optional<URI> manager) {
+        Optional<URI> manager,
+        Optional<X509Certificate> authority) {
     public ServerStatus {
         addresses = List.copyOf(addresses);
     }

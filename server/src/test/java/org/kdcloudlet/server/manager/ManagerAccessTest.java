@@ -6,17 +6,20 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.config.ConfigurationException;
+import org.kdcloudlet.server.tls.OwnAuthority;
 import org.kdcloudlet.server.web.RawHttp;
 
 /** Who gets in over TCP, and how far. */
@@ -68,7 +72,9 @@ class ManagerAccessTest {
     @Test
     void nobodyGetsInWithoutAnAccount() throws Exception {
         try (TestServer server = server()) {
-            assertThat(ask(server, "GET", "/v1/status", "").statusCode()).isEqualTo(401);
+            HttpResponse<String> nobody = ask(server, "GET", "/v1/status", "");
+            assertThat(nobody.statusCode()).isEqualTo(401);
+            assertThat(nobody.headers().firstValue("WWW-Authenticate")).contains("Bearer");
             assertThat(ask(server, "POST", "/v1/services", "{}").statusCode()).isEqualTo(401);
             assertThat(ask(server, "GET", "/v1/status", "", "Authorization", "Bearer kdc_guessed")
                             .statusCode())
@@ -224,6 +230,32 @@ class ManagerAccessTest {
             assertThat(renamed.manager()).isNotNull();
             assertThat(Files.readAllBytes(data.resolve("tls/ca.pem"))).isEqualTo(authority);
             assertThat(names()).contains("other.example");
+        }
+    }
+
+    @Test
+    void filesThatAreReplacedAreUsedWhileItRuns() throws Exception {
+        Path one = data.resolve("one");
+        Path two = data.resolve("two");
+        new OwnAuthority(one, Clock.systemUTC())
+                .server("ridge", List.of("localhost"), List.of(InetAddress.getLoopbackAddress()));
+        new OwnAuthority(two, Clock.systemUTC())
+                .server("ridge", List.of("localhost"), List.of(InetAddress.getLoopbackAddress()));
+        Map<String, Object> files = Map.of(
+                "manager.tls", "files",
+                "manager.certificate", one.resolve("server.pem").toString(),
+                "manager.key", one.resolve("server.key").toString());
+        HttpClient trustingTheSecond = trusting(two.resolve("ca.pem"));
+        try (TestServer server = TestServer.withManager(data.resolve("data"), files)) {
+            assertThatThrownBy(() -> ask(trustingTheSecond, server, "GET", "/healthz", ""))
+                    .isInstanceOf(IOException.class);
+            Files.move(two.resolve("server.key"), one.resolve("server.key"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(two.resolve("server.pem"), one.resolve("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+            await().atMost(Duration.ofMinutes(1))
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> ask(trustingTheSecond, server, "GET", "/healthz", "")
+                                    .statusCode()
+                            == 200);
         }
     }
 
