@@ -1,13 +1,11 @@
 package org.kdcloudlet.server.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,32 +22,41 @@ import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.PathRequestContent;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.io.Transport;
 
 /**
- * Speaks the admin REST API (docs/reference/openapi.yaml) over the Unix socket of a server. Every failure is a
+ * Speaks the admin REST API (docs/reference/openapi.yaml) with a server, here or elsewhere. Every failure is a
  * {@link CommandFailedException} with one line for the operator.
  */
 final class AdminClient implements AutoCloseable {
     /** How long the server may take to begin an answer; starting an instance may take minutes. */
     private static final long ANSWER_SECONDS = 600;
 
+    private static final int MAX_REFUSAL_BYTES = 1024 * 1024;
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
     private final ObjectMapper json = new ObjectMapper();
-    private final HttpClient http = new HttpClient();
-    private final Path socket;
+    private final ServerLink link;
+    private final HttpClient http;
 
     /** Connects to the server on a data directory. Nothing is sent before the first call. */
     AdminClient(Path dataDirectory) {
-        socket = dataDirectory.resolve("cloudlet.sock");
+        this(ServerLink.Local.of(dataDirectory));
+    }
+
+    /** Connects to a server. Nothing is sent before the first call. */
+    AdminClient(ServerLink link) {
+        this.link = link;
+        this.http = link.client();
         http.setUserAgentField(null);
         http.setIdleTimeout(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
         try {
             http.start();
+            // It would take a refused token for a question.
+            http.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
         } catch (Exception e) {
             throw new CommandFailedException(ExitStatus.FAILED, "Cannot set up the HTTP client: " + e.getMessage());
         }
@@ -134,7 +141,7 @@ final class AdminClient implements AutoCloseable {
     }
 
     private Request request(HttpMethod method, String path) {
-        return http.newRequest("http://localhost" + path).method(method).transport(new Transport.TCPUnix(socket));
+        return link.request(http, method, path);
     }
 
     private BytesRequestContent content(JsonNode body) {
@@ -164,17 +171,17 @@ final class AdminClient implements AutoCloseable {
         try {
             Response response = listener.get(ANSWER_SECONDS, TimeUnit.SECONDS);
             InputStream body = listener.getInputStream();
-            if (response.getStatus() >= 400) {
-                throw refused(response.getStatus(), body.readNBytes(MAX_ANSWER_BYTES));
+            if (response.getStatus() >= 300) {
+                throw refused(response.getStatus(), body.readNBytes(MAX_REFUSAL_BYTES));
             }
             return body;
         } catch (ExecutionException e) {
-            throw unreachable(e.getCause());
+            throw link.unreachable(e.getCause());
         } catch (TimeoutException e) {
             throw new CommandFailedException(
                     ExitStatus.FAILED, "The server did not answer within " + ANSWER_SECONDS + " seconds.");
         } catch (IOException e) {
-            throw unreachable(e);
+            throw link.unreachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(ExitStatus.FAILED, "Interrupted.");
@@ -182,28 +189,14 @@ final class AdminClient implements AutoCloseable {
     }
 
     private CommandFailedException refused(int status, byte[] body) {
-        String text = new String(body, StandardCharsets.UTF_8);
+        JsonNode error;
         try {
-            String message = json.readTree(text).path("error").path("message").asText();
-            if (!message.isEmpty()) {
-                return new CommandFailedException(ExitStatus.FAILED, message);
-            }
-        } catch (JsonProcessingException notJson) {
-            return new CommandFailedException(
-                    ExitStatus.FAILED, "The server answered with status " + status + ": " + text);
+            error = json.readTree(body).path("error");
+        } catch (IOException notJson) {
+            error = json.missingNode();
         }
-        return new CommandFailedException(ExitStatus.FAILED, "The server answered with status " + status + ".");
-    }
-
-    private CommandFailedException unreachable(Throwable cause) {
-        if (cause instanceof ConnectException || !Files.exists(socket)) {
-            return new CommandFailedException(
-                    ExitStatus.NO_SERVER,
-                    "No server answers on " + socket
-                            + ". Start one with './cloudlet run', or name its data directory by --data.");
-        }
-        return new CommandFailedException(
-                ExitStatus.FAILED, "The connection to the server on " + socket + " broke off: " + cause.getMessage());
+        String message = Console.printable(error.path("message").asText());
+        return link.refused(status, message.isEmpty() ? "" : error.path("code").asText(), message);
     }
 
     @Override

@@ -3,21 +3,16 @@ package org.kdcloudlet.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.Consumer;
-import org.kdcloudlet.server.config.ServerConfiguration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** What every command that speaks to a server has: where the server is, and how to print. */
 abstract class AdminCommand implements Runnable {
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Data directory of the server (default: KDCLOUDLET_DATA, else the server's own default).")
-    private Optional<Path> data = Optional.empty();
+    @Mixin
+    private ServerOptions where;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -30,7 +25,7 @@ abstract class AdminCommand implements Runnable {
 
     @Override
     public final void run() {
-        try (AdminClient server = new AdminClient(dataDirectory(data))) {
+        try (AdminClient server = new AdminClient(where.link())) {
             run(server);
         }
     }
@@ -59,14 +54,5 @@ abstract class AdminCommand implements Runnable {
     /** One segment of a path, encoded. */
     static String segment(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
-    /** Where the server is that a command speaks to, as {@code --data} says. */
-    static Path dataDirectory(Optional<Path> data) {
-        Optional<String> environment =
-                Optional.ofNullable(System.getenv("KDCLOUDLET_DATA")).filter(text -> !text.isBlank());
-        return data.or(() -> environment.map(Path::of))
-                .orElseGet(ServerConfiguration::defaultData)
-                .toAbsolutePath();
     }
 }

@@ -8,8 +8,26 @@ import picocli.CommandLine.Command;
         name = "admin",
         mixinStandardHelpOptions = true,
         description = "The way into the Manager.",
-        subcommands = AdminGroup.SetupLink.class)
+        subcommands = {AdminGroup.Certificate.class, AdminGroup.SetupLink.class})
 final class AdminGroup extends CommandGroup {
+    @Command(
+            name = "certificate",
+            mixinStandardHelpOptions = true,
+            description = "Prints the certificate by which browsers and commands elsewhere know the Manager, as PEM.")
+    static final class Certificate extends AdminCommand {
+        @Override
+        void run(AdminClient server) {
+            JsonNode certificate = server.get("/v1/certificate");
+            print(certificate, console -> {
+                console.line("# " + certificate.path("subject").asText() + ", good until "
+                        + certificate.path("ends").asText());
+                console.line(
+                        "# SHA-256 fingerprint: " + certificate.path("sha256").asText());
+                console.text(certificate.path("pem").asText());
+            });
+        }
+    }
+
     @Command(
             name = "setup-link",
             mixinStandardHelpOptions = true,

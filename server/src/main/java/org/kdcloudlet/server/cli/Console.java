@@ -92,7 +92,8 @@ final class Console {
         return printable.length() <= WIDEST_CELL ? printable : printable.substring(0, WIDEST_CELL - 1) + "…";
     }
 
-    private static String printable(String text) {
+    /** A text without what would drive a terminal. */
+    static String printable(String text) {
         return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
     }
 }

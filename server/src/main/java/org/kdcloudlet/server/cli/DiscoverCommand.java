@@ -1,7 +1,6 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.stream.StreamSupport;
 import org.kdcloudlet.server.peer.PeerDirectory;
 import org.kdcloudlet.server.peer.PeerJson;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code cloudlet discover}: what a running server knows, else what can be found out without one. */
@@ -25,11 +25,8 @@ final class DiscoverCommand implements Runnable {
     private static final int DEFAULT_SECONDS = 3;
     private static final int MAX_SECONDS = 3600;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Data directory of the server (default: KDCLOUDLET_DATA, else the server's own default).")
-    private Optional<Path> data = Optional.empty();
+    @Mixin
+    private ServerOptions where;
 
     @Option(
             names = "--seconds",
@@ -58,12 +55,13 @@ final class DiscoverCommand implements Runnable {
                 cloudlets.stream().map(DiscoverCommand::row).toList());
     }
 
-    /** What the server knows; empty when none runs. */
+    /** What the server knows; empty when none runs on this host. */
     private Optional<JsonNode> askServer() {
-        try (AdminClient server = new AdminClient(AdminCommand.dataDirectory(data))) {
+        ServerLink link = where.link();
+        try (AdminClient server = new AdminClient(link)) {
             return Optional.of(server.get("/v1/cloudlets"));
         } catch (CommandFailedException e) {
-            if (e.exitStatus() == ExitStatus.NO_SERVER) {
+            if (e.exitStatus() == ExitStatus.NO_SERVER && link instanceof ServerLink.Local) {
                 return Optional.empty();
             }
             throw e;

@@ -13,7 +13,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command line of the Cloudlet Server. {@code run} loads the server and no client, the others the client and no server. */
 @Command(
         name = "cloudlet",
-        description = "Administers the Cloudlet Server of this host.",
+        description = "Administers a Cloudlet Server, of this host or elsewhere (--url).",
         mixinStandardHelpOptions = true,
         subcommands = {
             AdminGroup.class,

@@ -3,12 +3,16 @@ package org.kdcloudlet.server.manager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.LoadJson;
 import org.kdcloudlet.server.instance.Capacity;
+import org.kdcloudlet.server.tls.CertificateText;
 
-/** {@code /v1/status} */
+/** {@code /v1/status}, and {@code /v1/certificate}, which has to be got by a way that is trusted already. */
 final class StatusResource {
     private final AdminApi.Parts parts;
 
@@ -17,7 +21,7 @@ final class StatusResource {
     }
 
     List<AdminRoute> routes() {
-        return List.of(AdminRoute.get("/v1/status", this::show));
+        return List.of(AdminRoute.get("/v1/status", this::show), AdminRoute.get("/v1/certificate", this::certificate));
     }
 
     private void show(Context context) {
@@ -45,6 +49,21 @@ final class StatusResource {
         status.discovery().interfaces().forEach(discovery.putArray("interfaces")::add);
         json.put("manager", status.manager().map(URI::toString).orElse(null));
         AdminJson.reply(json).sendTo(context);
+    }
+
+    private void certificate(Context context) {
+        X509Certificate authority = parts.status()
+                .get()
+                .authority()
+                .orElseThrow(() -> new CloudletException(
+                        ErrorCode.CONFLICT,
+                        "The Manager speaks no TLS; set manager.tls to \"own\" or \"files\" first."));
+        AdminJson.reply(AdminJson.object()
+                        .put("subject", authority.getSubjectX500Principal().getName())
+                        .put("sha256", CertificateText.fingerprint(authority))
+                        .put("ends", AdminJson.time(authority.getNotAfter().toInstant()))
+                        .put("pem", CertificateText.pem(authority)))
+                .sendTo(context);
     }
 
     private static ObjectNode hypervisor(HypervisorStatus status) {

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,8 +26,6 @@ import org.kdcloudlet.server.app.TestApk;
 @Timeout(120)
 class CommandsTest {
     private final ObjectMapper json = new ObjectMapper();
-    private final PrintStream realOut = System.out;
-    private final PrintStream realErr = System.err;
 
     @TempDir
     private Path folder;
@@ -313,17 +308,9 @@ class CommandsTest {
     }
 
     private int execute(List<String> arguments) {
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            return Main.execute(arguments.toArray(String[]::new));
-        } finally {
-            System.setOut(realOut);
-            System.setErr(realErr);
-            out = outBytes.toString(StandardCharsets.UTF_8);
-            err = errBytes.toString(StandardCharsets.UTF_8);
-        }
+        CommandRun ended = CommandRun.of(arguments);
+        out = ended.out();
+        err = ended.err();
+        return ended.status();
     }
 }

@@ -106,6 +106,7 @@ class AdminApiTest {
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
         call("GET", "/v1/cloudlets", Map.of(), "", 200);
+        call("GET", "/v1/certificate", Map.of(), "", 409);
         call("DELETE", SERVICE, demo(), "", 200);
         accounts();
         assertThat(document.checked()).isEqualTo(document.operations("/v1"));

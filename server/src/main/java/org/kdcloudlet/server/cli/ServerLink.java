@@ -1,0 +1,65 @@
+package org.kdcloudlet.server.cli;
+
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Transport;
+
+/** The way from a command to a server, and what its failures mean to the operator. */
+interface ServerLink {
+    /** A client for this way; not started yet. */
+    HttpClient client();
+
+    /** A request for a path of the admin REST API. */
+    Request request(HttpClient client, HttpMethod method, String path);
+
+    /**
+     * What a refusal of the server means.
+     *
+     * @param code of the server, empty when what answered is no cloudlet
+     */
+    CommandFailedException refused(int status, String code, String message);
+
+    /** Why no answer came. */
+    CommandFailedException unreachable(Throwable cause);
+
+    /** The Unix socket in the data directory of a server on this host. */
+    record Local(Path socket) implements ServerLink {
+        static Local of(Path dataDirectory) {
+            return new Local(dataDirectory.resolve("cloudlet.sock"));
+        }
+
+        @Override
+        public HttpClient client() {
+            return new HttpClient();
+        }
+
+        @Override
+        public Request request(HttpClient client, HttpMethod method, String path) {
+            return client.newRequest("http://localhost" + path).method(method).transport(new Transport.TCPUnix(socket));
+        }
+
+        @Override
+        public CommandFailedException refused(int status, String code, String message) {
+            return new CommandFailedException(
+                    ExitStatus.FAILED, code.isEmpty() ? "The server answered with status " + status + "." : message);
+        }
+
+        @Override
+        public CommandFailedException unreachable(Throwable cause) {
+            if (cause instanceof ConnectException || !Files.exists(socket)) {
+                return new CommandFailedException(
+                        ExitStatus.NO_SERVER,
+                        "No server answers on " + socket
+                                + ". Start one with './cloudlet run', or name its data directory by --data or its"
+                                + " address by --url.");
+            }
+            return new CommandFailedException(
+                    ExitStatus.FAILED,
+                    "The connection to the server on " + socket + " broke off: " + cause.getMessage());
+        }
+    }
+}
