@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,7 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
@@ -30,6 +32,8 @@ import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ManagerServer;
 import org.kdcloudlet.server.manager.ServerStatus;
 import org.kdcloudlet.server.manager.metrics.Metrics;
+import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.setting.SettingService;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.tls.LiveCertificate;
@@ -48,6 +52,7 @@ public final class CloudletServer implements AutoCloseable {
     private static final Duration OPEN_DEADLINE = Duration.ofMinutes(5);
 
     private final Reverter parts;
+    private final SettingService settings;
     private final Configuration configuration;
     private final Identity identity;
     private final HostAddresses addresses;
@@ -61,9 +66,9 @@ public final class CloudletServer implements AutoCloseable {
     private final AtomicReference<Optional<ManagerServer>> manager = new AtomicReference<>(Optional.empty());
     private final AtomicReference<Optional<LiveCertificate>> certificate = new AtomicReference<>(Optional.empty());
 
-    private CloudletServer(Configuration configuration, HypervisorFactory hypervisors, Reverter parts) {
+    private CloudletServer(LoadedConfiguration loaded, HypervisorFactory hypervisors, Reverter parts) {
         this.parts = parts;
-        this.configuration = configuration;
+        this.configuration = loaded.configuration();
         Clock clock = Clock.tickMillis(ZoneOffset.UTC);
         started = clock.instant();
         metrics = new Metrics(configuration.manager().port() != 0);
@@ -81,17 +86,17 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("let go of the machines", () -> letGo(opening));
         Database database = Database.open(directory.database());
         parts.add("close the database", database::close);
+        settings = new SettingService(loaded, database, clock);
+        if (!settings.current().logging().equals(configuration.logging())) {
+            LogLevel.set(settings.current().logging());
+        }
         hypervisor = opened(opening);
         Domain domain = Domain.open(
                 database,
                 directory,
                 hypervisor,
                 new LinuxHostResources(directory.root()),
-                new Domain.Settings(
-                        configuration.images(),
-                        configuration.instances(),
-                        configuration.apps(),
-                        configuration.packages()),
+                () -> Domain.Settings.of(settings.current()),
                 clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
@@ -99,13 +104,25 @@ public final class CloudletServer implements AutoCloseable {
         domain.instances().listen(metrics);
         parts.add("end the metrics", metrics::close);
         deviceApi = listenToDevices(domain);
-        discovery = new CloudletDiscovery(configuration.discovery());
+        discovery = new CloudletDiscovery(settings.current().discovery());
         setupLink = listenToAdministrators(adminParts(domain, directory, clock), directory, clock);
         discovery.start(identity.name(), deviceApi.port(), addresses);
         parts.add("withdraw the announcement", discovery::close);
         certificate.get().ifPresent(live -> ManagerCertificate.lookAfter(live, scheduler));
+        follow(domain.events());
         scheduler.execute(() ->
                 metrics.load(new Metrics.Sources(domain.catalog(), domain.instances(), domain.apps(), load::load)));
+    }
+
+    /** Has those told of changed settings who do not ask for them each time. */
+    private void follow(Events events) {
+        settings.listen(change -> {
+            if (change.shown().key().equals("logging.level")) {
+                LogLevel.set(change.configuration().logging());
+            }
+            discovery.follow(change.configuration().discovery());
+            events.publish("setting.changed", Map.of("setting", change.shown().key()), change.sentence());
+        });
     }
 
     private static void preloadWebServer() {
@@ -147,7 +164,7 @@ public final class CloudletServer implements AutoCloseable {
         InetAddress instances = configuration.instances().hostPorts().address();
         WebServer server = DeviceApi.server(
                 configuration.deviceApi(),
-                configuration.limits(),
+                () -> settings.current().limits(),
                 new DeviceApi.Parts(
                         identity.name(),
                         domain.catalog(),
@@ -183,18 +200,18 @@ public final class CloudletServer implements AutoCloseable {
      * @throws org.kdcloudlet.server.error.CloudletException or {@link org.kdcloudlet.hypervisor.HypervisorException} when it cannot
      *     run here; nothing is left then
      */
-    public static CloudletServer start(Configuration configuration, HypervisorFactory hypervisors) {
+    public static CloudletServer start(LoadedConfiguration loaded, HypervisorFactory hypervisors) {
         try (Reverter undo = new Reverter()) {
             Reverter parts = new Reverter();
             undo.add("close what was started", parts::close);
-            CloudletServer server = new CloudletServer(configuration, hypervisors, parts);
+            CloudletServer server = new CloudletServer(loaded, hypervisors, parts);
             undo.commit();
             log.info(
                     "Cloudlet {} listens to devices on {}:{} and to administrators on {}",
                     server.identity.name(),
-                    configuration.deviceApi().address().getHostAddress(),
+                    server.configuration.deviceApi().address().getHostAddress(),
                     server.apiPort(),
-                    configuration.server().data().resolve("cloudlet.sock"));
+                    server.configuration.server().data().resolve("cloudlet.sock"));
             return server;
         }
     }
@@ -215,9 +232,6 @@ public final class CloudletServer implements AutoCloseable {
     }
 
     private AdminApi.Parts adminParts(Domain domain, DataDirectory directory, Clock clock) {
-        AdminApi.UploadLimits limits = new AdminApi.UploadLimits(
-                configuration.images().imageLimits().maxFileBytes(),
-                configuration.images().diskReserveBytes());
         return new AdminApi.Parts(
                 domain.catalog(),
                 domain.images(),
@@ -227,13 +241,17 @@ public final class CloudletServer implements AutoCloseable {
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),
-                limits,
-                new AdminApi.UploadLimits(
-                        configuration.apps().maxFileBytes(),
-                        configuration.images().diskReserveBytes()),
+                () -> new AdminApi.UploadLimits(
+                        settings.current().images().imageLimits().maxFileBytes(),
+                        settings.current().images().diskReserveBytes()),
+                () -> new AdminApi.UploadLimits(
+                        settings.current().apps().maxFileBytes(),
+                        settings.current().images().diskReserveBytes()),
                 this::status,
                 discovery,
-                Accounts.on(domain.database(), configuration.manager().accounts(), clock));
+                Accounts.on(
+                        domain.database(), () -> settings.current().manager().accounts(), clock),
+                settings);
     }
 
     private ServerStatus status() {

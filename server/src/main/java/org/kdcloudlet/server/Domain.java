@@ -2,6 +2,7 @@ package org.kdcloudlet.server;
 
 import java.net.InetAddress;
 import java.time.Clock;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.server.app.AppService;
@@ -16,6 +17,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.PackageService;
 import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.Packages;
+import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.instance.InstanceRegistry;
 import org.kdcloudlet.server.instance.InstanceService;
@@ -45,32 +47,50 @@ public final class Domain implements AutoCloseable {
 
     /** How the parts behave. */
     public record Settings(
-            CatalogSettings images, InstanceSettings instances, AppSettings apps, PackageSettings packages) {}
+            CatalogSettings images, InstanceSettings instances, AppSettings apps, PackageSettings packages) {
+        static Settings of(Configuration configuration) {
+            return new Settings(
+                    configuration.images(), configuration.instances(), configuration.apps(), configuration.packages());
+        }
+    }
 
     private Domain(
             Database database,
             DataDirectory directory,
             Hypervisor hypervisor,
             HostResources host,
-            Settings settings,
+            Supplier<Settings> settings,
             Clock clock) {
         this.database = database;
         events = new EventLog(database, clock);
         operations = new OperationService(database, events, clock);
         InstanceRegistry registry = new InstanceRegistry(database, clock);
         catalog = new CatalogService(database, registry, events, clock);
-        HostPorts range = settings.instances().hostPorts();
+        HostPorts range = settings.get().instances().hostPorts();
         HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
         ImageSurroundings surroundings =
-                new ImageSurroundings(directory.images(), settings.images(), local, host, clock);
+                new ImageSurroundings(directory.images(), () -> settings.get().images(), local, host, clock);
         images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
-        instances =
-                new InstanceService(registry, catalog, images, hypervisor, host, events, settings.instances(), clock);
-        apps = new AppService(database, directory.apps(), directory.uploads(), settings.apps(), events, clock);
+        instances = new InstanceService(
+                registry,
+                catalog,
+                images,
+                hypervisor,
+                host,
+                events,
+                () -> settings.get().instances(),
+                clock);
+        apps = new AppService(
+                database,
+                directory.apps(),
+                directory.uploads(),
+                () -> settings.get().apps(),
+                events,
+                clock);
         packages = new PackageService(
                 new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),
-                settings.images(),
-                settings.packages());
+                () -> settings.get().images(),
+                settings.get().packages());
     }
 
     /**
@@ -82,16 +102,16 @@ public final class Domain implements AutoCloseable {
     public static Domain open(
             DataDirectory directory, Hypervisor hypervisor, HostResources host, Settings settings, Clock clock) {
         Database database = Database.open(directory.database());
-        return open(database, directory, hypervisor, host, settings, clock);
+        return open(database, directory, hypervisor, host, () -> settings, clock);
     }
 
-    /** The same on a database that was opened already; it is closed with this. */
+    /** The same on a database that was opened already; it is closed with this. The settings may change meanwhile. */
     static Domain open(
             Database database,
             DataDirectory directory,
             Hypervisor hypervisor,
             HostResources host,
-            Settings settings,
+            Supplier<Settings> settings,
             Clock clock) {
         Domain domain;
         try {

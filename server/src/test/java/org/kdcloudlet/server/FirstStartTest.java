@@ -31,13 +31,17 @@ class FirstStartTest {
             Matcher link = LINK.matcher(server.output());
             assertThat(link.find()).as(server.output()).isTrue();
             assertThat(setUp(link.group(1), link.group(2))).isEqualTo(303);
+            server.command("settings", "set", "instances.max", "17");
             server.kill();
         }
         try (ServerProcess server = new ServerSetup(folder).managerPort(port).start()) {
             assertThat(LINK.matcher(server.output()).find()).isFalse();
             assertThat(server.command("user", "list").at("/users/0/name").asText())
                     .isEqualTo("ada");
-            assertThat(server.command("audit").at("/entries/0/action").asText()).isEqualTo("setup");
+            assertThat(server.command("audit").at("/entries/0/action").asText()).isEqualTo("settings.edit");
+            assertThat(server.command("audit").at("/entries/1/action").asText()).isEqualTo("setup");
+            assertThat(server.command("status").at("/capacity/max_instances").asInt())
+                    .isEqualTo(17);
             assertThat(server.output()).doesNotContain("a good password");
         }
         assertThat(Files.exists(folder.resolve("data/tls"))).isFalse();

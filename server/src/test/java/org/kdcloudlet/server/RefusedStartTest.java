@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
-import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 
 /** A server that cannot run says why in a sentence and leaves nothing behind that would be in the way of the next. */
@@ -64,8 +64,10 @@ class RefusedStartTest {
 
     @Test
     void noHypervisor() {
-        Configuration configuration = Configuration.load(
-                Optional.empty(), Map.of("server.data", folder.toString(), "device-api.port", 0, "manager.port", 0));
+        LoadedConfiguration configuration = LoadedConfiguration.load(
+                Optional.empty(),
+                Map.of(),
+                Map.of("server.data", folder.toString(), "device-api.port", 0, "manager.port", 0));
         assertThatThrownBy(() -> CloudletServer.start(configuration, (machines, settings) -> {
                     throw new HypervisorException(HypervisorError.UNAVAILABLE, "QEMU is not installed");
                 }))

@@ -88,7 +88,7 @@ public final class TestCloudlet implements AutoCloseable {
                 directory,
                 hypervisor,
                 host,
-                new Domain.Settings(
+                () -> new Domain.Settings(
                         new CatalogSettings(
                                 set.versions(),
                                 defaults.diskReserveBytes(),

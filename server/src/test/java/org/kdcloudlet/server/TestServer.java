@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.testing.FakeWorld;
-import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.web.RawHttp;
 
 /** The whole server on free ports and a fake hypervisor, asked as devices and administrators ask it. */
@@ -51,7 +51,7 @@ public final class TestServer implements AutoCloseable {
                 "off"));
         all.putAll(settings);
         server = CloudletServer.start(
-                Configuration.load(Optional.empty(), all),
+                LoadedConfiguration.load(Optional.empty(), Map.of(), all),
                 hypervisors.orElse((folder, configuration) -> world.hypervisor()));
     }
 

@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.account;
 
 import java.time.Clock;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.storage.Database;
 
 /**
@@ -17,7 +18,7 @@ public record Accounts(
     /**
      * @param clock read in whole milliseconds
      */
-    public static Accounts on(Database database, AccountSettings settings, Clock clock) {
+    public static Accounts on(Database database, Supplier<AccountSettings> settings, Clock clock) {
         Secrets secrets = new Secrets();
         LogInThrottle throttle = new LogInThrottle(clock);
         Administrators administrators =

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -19,7 +20,7 @@ public final class Sessions {
 
     private final SessionRepository repository;
     private final Administrators administrators;
-    private final AccountSettings settings;
+    private final Supplier<AccountSettings> settings;
     private final Secrets secrets;
     private final Clock clock;
 
@@ -29,7 +30,7 @@ public final class Sessions {
     Sessions(
             SessionRepository repository,
             Administrators administrators,
-            AccountSettings settings,
+            Supplier<AccountSettings> settings,
             Secrets secrets,
             Clock clock) {
         this.repository = repository;
@@ -59,12 +60,15 @@ public final class Sessions {
                 administrator.name(),
                 now,
                 now,
-                now.plus(settings.sessionLifetime()),
+                now.plus(settings.get().sessionLifetime()),
                 address,
                 agent.substring(0, Math.min(agent.length(), LONGEST_AGENT)));
         String secret = secrets.secret();
         repository.add(
-                session, Secrets.digest(secret), earlier.map(Secrets::digest), now.minus(settings.sessionIdle()));
+                session,
+                Secrets.digest(secret),
+                earlier.map(Secrets::digest),
+                now.minus(settings.get().sessionIdle()));
         return new LogIn(session, secret);
     }
 
@@ -77,8 +81,10 @@ public final class Sessions {
         Optional<SessionRepository.Found> found = repository
                 .find(Secrets.digest(secret))
                 .filter(known -> known.session().ends().isAfter(now))
-                .filter(known ->
-                        known.session().lastSeen().plus(settings.sessionIdle()).isAfter(now));
+                .filter(known -> known.session()
+                        .lastSeen()
+                        .plus(settings.get().sessionIdle())
+                        .isAfter(now));
         found.filter(known -> known.session().lastSeen().plus(SEEN_PRECISION).isBefore(now))
                 .ifPresent(known -> SpareRecord.write(
                         "when a session was last seen",
@@ -99,7 +105,7 @@ public final class Sessions {
     /** Those that are open, the latest log-in first. */
     public List<Session> list() {
         Instant now = clock.instant();
-        return repository.list(now, now.minus(settings.sessionIdle()));
+        return repository.list(now, now.minus(settings.get().sessionIdle()));
     }
 
     /**

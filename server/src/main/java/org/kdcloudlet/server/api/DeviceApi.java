@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.config.DeviceApiConfiguration;
@@ -51,7 +52,7 @@ public final class DeviceApi {
             InetAddress instancesAddress,
             RequestListener listener) {}
 
-    DeviceApi(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
+    DeviceApi(DeviceApiConfiguration configuration, Supplier<LimitsConfiguration> limits, Parts parts) {
         this.guard = new RequestGuard(parts.cloudletName(), configuration.hostNames());
         this.limits = new DeviceLimits(limits, mostStarts(configuration.maxThreads()), System::nanoTime);
         this.routes = makeRoutes(configuration, parts);
@@ -63,7 +64,8 @@ public final class DeviceApi {
     }
 
     /** Makes the server; it listens once it is started. */
-    public static WebServer server(DeviceApiConfiguration configuration, LimitsConfiguration limits, Parts parts) {
+    public static WebServer server(
+            DeviceApiConfiguration configuration, Supplier<LimitsConfiguration> limits, Parts parts) {
         DeviceApi api = new DeviceApi(configuration, limits, parts);
         String where = configuration.address().getHostAddress() + ":" + configuration.port();
         return WebServer.create(

@@ -25,35 +25,37 @@ final class DeviceLimits {
     private final TokenBuckets requestsOfDevices;
     private final TokenBuckets starts;
     private final TokenBuckets startsOfDevices;
-    private final int concurrentStarts;
+    private final Supplier<LimitsConfiguration> limits;
     private final Semaphore allStarts;
     private final Map<String, Integer> startsUnderWay = new ConcurrentHashMap<>();
 
     /** @param allStarts how many starts of all clients may be under way, so that threads are left for other requests */
-    DeviceLimits(LimitsConfiguration limits, int allStarts, LongSupplier nanoTime) {
+    DeviceLimits(Supplier<LimitsConfiguration> limits, int allStarts, LongSupplier nanoTime) {
         this.allStarts = new Semaphore(allStarts);
         requests = requestBuckets(limits, nanoTime);
         requestsOfDevices = requestBuckets(limits, nanoTime);
         starts = startBuckets(limits, nanoTime);
         startsOfDevices = startBuckets(limits, nanoTime);
-        concurrentStarts = limits.concurrentStarts();
+        this.limits = limits;
     }
 
-    private static TokenBuckets requestBuckets(LimitsConfiguration limits, LongSupplier nanoTime) {
+    private static TokenBuckets requestBuckets(Supplier<LimitsConfiguration> limits, LongSupplier nanoTime) {
         return new TokenBuckets(
-                limits.requestsPerSecond(),
-                Duration.ofSeconds(1),
-                limits.requestBurst(),
-                limits.trackedClients(),
+                () -> {
+                    LimitsConfiguration now = limits.get();
+                    return new TokenBuckets.Rate(
+                            now.requestsPerSecond(), Duration.ofSeconds(1), now.requestBurst(), now.trackedClients());
+                },
                 nanoTime);
     }
 
-    private static TokenBuckets startBuckets(LimitsConfiguration limits, LongSupplier nanoTime) {
+    private static TokenBuckets startBuckets(Supplier<LimitsConfiguration> limits, LongSupplier nanoTime) {
         return new TokenBuckets(
-                limits.startsPerMinute(),
-                Duration.ofMinutes(1),
-                limits.startBurst(),
-                limits.trackedClients(),
+                () -> {
+                    LimitsConfiguration now = limits.get();
+                    return new TokenBuckets.Rate(
+                            now.startsPerMinute(), Duration.ofMinutes(1), now.startBurst(), now.trackedClients());
+                },
                 nanoTime);
     }
 
@@ -98,7 +100,7 @@ final class DeviceLimits {
 
     private void enter(String holder) {
         int underWay = startsUnderWay.merge(holder, 1, Integer::sum);
-        if (underWay > concurrentStarts) {
+        if (underWay > limits.get().concurrentStarts()) {
             leave(holder);
             throw new TooManyRequests(CONCURRENCY_RETRY);
         }

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -25,9 +26,9 @@ final class ApkInspection {
     private static final int MAX_ANSWER = 1 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Duration deadline;
+    private final Supplier<Duration> deadline;
 
-    ApkInspection(Duration deadline) {
+    ApkInspection(Supplier<Duration> deadline) {
         this.deadline = deadline;
     }
 
@@ -71,10 +72,11 @@ final class ApkInspection {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .redirectOutput(answer.toFile());
         builder.environment().clear();
+        Duration allowed = deadline.get();
         Process process = builder.start();
         try {
-            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw refused("it could not be read within " + deadline.toSeconds() + " seconds");
+            if (!process.waitFor(allowed.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw refused("it could not be read within " + allowed.toSeconds() + " seconds");
             }
             return process.exitValue();
         } catch (InterruptedException e) {

@@ -37,10 +37,11 @@ public final class AppService implements Apps {
      * @param folder of the packages
      * @param work folder for what is needed for a moment, emptied at start by others
      */
-    public AppService(Database database, Path folder, Path work, AppSettings settings, Events events, Clock clock) {
+    public AppService(
+            Database database, Path folder, Path work, Supplier<AppSettings> settings, Events events, Clock clock) {
         this.repository = new AppRepository(database);
         this.files = new AppFiles(folder);
-        this.inspection = new ApkInspection(settings.readDeadline());
+        this.inspection = new ApkInspection(() -> settings.get().readDeadline());
         this.work = work;
         this.events = events;
         this.clock = clock;

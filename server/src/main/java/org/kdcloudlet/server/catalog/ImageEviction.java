@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.host.HostResources;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,7 @@ final class ImageEviction {
     private final CatalogService catalog;
     private final VersionStore versions;
     private final ServiceUsage usage;
-    private final CatalogSettings settings;
+    private final Supplier<CatalogSettings> settings;
     private final HostResources host;
     private final Predicate<ImageVersion> preparing;
 
@@ -29,7 +30,7 @@ final class ImageEviction {
             CatalogService catalog,
             VersionStore versions,
             ServiceUsage usage,
-            CatalogSettings settings,
+            Supplier<CatalogSettings> settings,
             HostResources host,
             Predicate<ImageVersion> preparing) {
         this.catalog = catalog;
@@ -47,7 +48,7 @@ final class ImageEviction {
             List<ImageVersion> old = versions.of(service.id()).stream()
                     .filter(version -> !isCurrent(version))
                     .toList();
-            for (ImageVersion version : old.subList(Math.min(settings.keepVersions(), old.size()), old.size())) {
+            for (ImageVersion version : old.subList(Math.min(settings.get().keepVersions(), old.size()), old.size())) {
                 removed |= removeUnlessNeeded(version);
             }
         }
@@ -61,7 +62,7 @@ final class ImageEviction {
      */
     boolean makeRoom() {
         boolean removed = false;
-        long missing = settings.diskReserveBytes() - host.diskFree();
+        long missing = settings.get().diskReserveBytes() - host.diskFree();
         List<ImageVersion> oldestFirst = versions.all().stream()
                 .sorted(Comparator.comparing(ImageVersion::created))
                 .toList();

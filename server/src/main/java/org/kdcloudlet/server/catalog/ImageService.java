@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.Reverter;
@@ -24,7 +25,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     private final CatalogService catalog;
     private final Hypervisor hypervisor;
     private final Operations operations;
-    private final CatalogSettings settings;
+    private final Supplier<CatalogSettings> settings;
     private final VersionStore versions;
     private final ImageFiles files;
     private final Templates templates;
@@ -49,8 +50,8 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         this.templates = new Templates(hypervisor, files);
         TemplateMaker maker =
                 new TemplateMaker(hypervisor, files, versions, templates, surroundings.preparationPorts(), events);
-        this.keeper =
-                new TemplateKeeper(catalog, versions, templates, maker, operations, events, settings.importDeadline());
+        this.keeper = new TemplateKeeper(catalog, versions, templates, maker, operations, events, () -> settings.get()
+                .importDeadline());
         this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
         BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
         this.packaged = new PackagedImport(new PackagedImport.Parts(
@@ -127,7 +128,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     @Override
     public Operation importImage(String serviceId, ImageSource source) {
         Service service = catalog.get(serviceId);
-        return operations.start(IMPORT, serviceId, settings.importDeadline(), context -> {
+        return operations.start(IMPORT, serviceId, settings.get().importDeadline(), context -> {
             try {
                 importAndPrepare(context, service, source);
             } finally {
@@ -150,7 +151,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                                 source.file(),
                                 source.format(),
                                 files.folder(),
-                                settings.imageLimits(),
+                                settings.get().imageLimits(),
                                 context.progress());
                 return versions.add(service.id(), image);
             });
@@ -210,7 +211,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
             return operations.start(
                     PREPARE,
                     serviceId,
-                    settings.importDeadline(),
+                    settings.get().importDeadline(),
                     context -> packaged.tryAgain(context, service, version));
         }
         return keeper.prepare(service, version, known -> !known.imageVersion().equals(Optional.of(number)));

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.catalog;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.server.host.HostResources;
 
@@ -15,4 +16,4 @@ import org.kdcloudlet.server.host.HostResources;
  * @param clock for the time of imports
  */
 public record ImageSurroundings(
-        Path folder, CatalogSettings settings, HostPorts preparationPorts, HostResources host, Clock clock) {}
+        Path folder, Supplier<CatalogSettings> settings, HostPorts preparationPorts, HostResources host, Clock clock) {}

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.Hypervisor;
@@ -46,10 +47,10 @@ public final class PackageService implements Packages {
             Clock clock) {}
 
     private final Parts parts;
-    private final CatalogSettings settings;
+    private final Supplier<CatalogSettings> settings;
     private final PackageFolders folders;
 
-    public PackageService(Parts parts, CatalogSettings settings, PackageSettings packages) {
+    public PackageService(Parts parts, Supplier<CatalogSettings> settings, PackageSettings packages) {
         this.parts = parts;
         this.settings = settings;
         this.folders = new PackageFolders(packages);
@@ -76,7 +77,7 @@ public final class PackageService implements Packages {
     }
 
     private Operation start(Path file, String name, boolean deleteAfter) {
-        return parts.operations().start(IMPORT, name, settings.importDeadline(), context -> {
+        return parts.operations().start(IMPORT, name, settings.get().importDeadline(), context -> {
             try {
                 importNow(context, file);
             } finally {
@@ -96,8 +97,8 @@ public final class PackageService implements Packages {
                     file,
                     disk,
                     new CsvmReader.Limits(
-                            settings.imageLimits().maxFileBytes(),
-                            () -> parts.host().diskFree() - settings.diskReserveBytes()),
+                            settings.get().imageLimits().maxFileBytes(),
+                            () -> parts.host().diskFree() - settings.get().diskReserveBytes()),
                     context.progress(),
                     document -> refuseKnown(document.serviceId()));
             parts.images().importPackaged(context, definition(context, found), disk);
@@ -179,7 +180,7 @@ public final class PackageService implements Packages {
         Service service = parts.catalog().get(serviceId);
         parts.images().source(service);
         folders.toExport(OpenExport.fileName(service));
-        return parts.operations().start(EXPORT, serviceId, settings.importDeadline(), context -> {
+        return parts.operations().start(EXPORT, serviceId, settings.get().importDeadline(), context -> {
             context.step("write the package");
             try (OpenExport export = open(serviceId, compressed, context.progress(), context.progress())) {
                 folders.write(folders.toExport(export.fileName()), export, context::commit);

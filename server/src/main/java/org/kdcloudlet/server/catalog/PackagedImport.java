@@ -3,6 +3,7 @@ package org.kdcloudlet.server.catalog;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.Hypervisor;
@@ -20,7 +21,7 @@ final class PackagedImport {
     record Parts(
             CatalogService catalog,
             Hypervisor hypervisor,
-            CatalogSettings settings,
+            Supplier<CatalogSettings> settings,
             VersionStore versions,
             ImageFiles files,
             Templates templates,
@@ -61,7 +62,7 @@ final class PackagedImport {
                         disk,
                         DiskFormat.QCOW2,
                         parts.files().folder(),
-                        parts.settings().imageLimits(),
+                        parts.settings().get().imageLimits(),
                         context.progress());
         Service service = parts.catalog().add(definition);
         undo.add("remove service " + service.serviceId(), () -> remove(service.id()));

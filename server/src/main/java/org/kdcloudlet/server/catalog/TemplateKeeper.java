@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.TemplateKey;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -29,7 +30,7 @@ final class TemplateKeeper {
     private final TemplateMaker maker;
     private final Operations operations;
     private final Events events;
-    private final Duration deadline;
+    private final Supplier<Duration> deadline;
     private final Set<VersionId> preparing = ConcurrentHashMap.newKeySet();
 
     TemplateKeeper(
@@ -39,7 +40,7 @@ final class TemplateKeeper {
             TemplateMaker maker,
             Operations operations,
             Events events,
-            Duration deadline) {
+            Supplier<Duration> deadline) {
         this.catalog = catalog;
         this.versions = versions;
         this.templates = templates;
@@ -60,7 +61,10 @@ final class TemplateKeeper {
      */
     Operation prepare(Service service, ImageVersion version, Predicate<Service> use) {
         return operations.start(
-                Images.PREPARE, service.serviceId(), deadline, context -> prepare(context, service.id(), version, use));
+                Images.PREPARE,
+                service.serviceId(),
+                deadline.get(),
+                context -> prepare(context, service.id(), version, use));
     }
 
     /** {@link #prepare} as a part of another operation. */

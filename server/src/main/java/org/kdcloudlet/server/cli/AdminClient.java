@@ -74,12 +74,16 @@ final class AdminClient implements AutoCloseable {
         return json(request(HttpMethod.POST, path).body(content(body)));
     }
 
+    JsonNode put(String path, JsonNode body) {
+        return json(request(HttpMethod.PUT, path).body(content(body)));
+    }
+
     JsonNode patch(String path, JsonNode body) {
         return json(request(HttpMethod.PATCH, path).body(content(body)));
     }
 
-    void delete(String path) {
-        bytes(request(HttpMethod.DELETE, path));
+    JsonNode delete(String path) {
+        return json(request(HttpMethod.DELETE, path));
     }
 
     byte[] bytes(String path) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             InstanceCommand.class,
             OperationCommand.class,
             ServiceCommand.class,
+            SettingsCommand.class,
             StatusCommand.class,
             TokenCommand.class,
             UserCommand.class,

@@ -1,7 +1,5 @@
 package org.kdcloudlet.server.cli;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.server.CloudletServer;
 import org.kdcloudlet.server.HypervisorFactory;
-import org.kdcloudlet.server.config.Configuration;
+import org.kdcloudlet.server.LogLevel;
 import org.kdcloudlet.server.config.ConfigurationException;
+import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -71,20 +70,20 @@ final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Configuration configuration() {
+    private LoadedConfiguration configuration() {
+        Map<String, Object> environment = new LinkedHashMap<>();
         Map<String, Object> overrides = new LinkedHashMap<>();
-        Optional<Path> environment = Optional.ofNullable(System.getenv("KDCLOUDLET_DATA"))
+        Optional.ofNullable(System.getenv("KDCLOUDLET_DATA"))
                 .filter(text -> !text.isBlank())
-                .map(Path::of);
-        data.or(() -> environment).ifPresent(value -> overrides.put("server.data", value.toString()));
+                .ifPresent(text -> environment.put("server.data", text));
+        data.ifPresent(value -> overrides.put("server.data", value.toString()));
         apiAddress.ifPresent(value -> overrides.put("device-api.address", value));
         apiPort.ifPresent(value -> overrides.put("device-api.port", value));
         managerPort.ifPresent(value -> overrides.put("manager.port", value));
         try {
-            Configuration configuration = Configuration.load(config, overrides);
-            Logger root = (Logger) LoggerFactory.getLogger("org.kdcloudlet");
-            root.setLevel(Level.toLevel(configuration.logging().level().name()));
-            return configuration;
+            LoadedConfiguration loaded = LoadedConfiguration.load(config, environment, overrides);
+            LogLevel.set(loaded.configuration().logging());
+            return loaded;
         } catch (ConfigurationException e) {
             throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());
         }

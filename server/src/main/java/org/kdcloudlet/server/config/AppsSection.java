@@ -8,7 +8,7 @@ final class AppsSection {
 
     static AppSettings read(Section section) {
         return new AppSettings(
-                section.size("max-file-size", "512MiB", "1MiB", "2GiB"),
-                section.duration("read-deadline", "1m", "1s", "1h"));
+                section.live().size("max-file-size", "512MiB", "1MiB", "2GiB"),
+                section.live().duration("read-deadline", "1m", "1s", "1h"));
     }
 }

@@ -38,15 +38,7 @@ public record Configuration(
      * @throws ConfigurationException with all problems
      */
     public static Configuration load(Optional<Path> file, Map<String, Object> overrides) {
-        Document document = new Document();
-        file.ifPresent(path -> ConfigurationFile.read(path, document));
-        overrides.forEach((key, value) -> {
-            int dot = key.indexOf('.');
-            document.put(key.substring(0, dot), key.substring(dot + 1), value, "command line");
-        });
-        Configuration configuration = read(document);
-        document.requireSound();
-        return configuration;
+        return LoadedConfiguration.load(file, Map.of(), overrides).configuration();
     }
 
     /** All keys with their defaults, in the order in which the records declare them. */
@@ -56,13 +48,18 @@ public record Configuration(
         return document.settings();
     }
 
-    private static Configuration read(Document document) {
+    /** Reads all records; what is wrong is a problem of the document then. */
+    static Configuration read(Document document) {
+        ServerConfiguration server = ServerConfiguration.read(new Section("server", document));
+        DeviceApiConfiguration deviceApi = DeviceApiConfiguration.read(new Section("device-api", document));
+        ManagerConfiguration manager = ManagerConfiguration.read(new Section("manager", document));
+        LimitsConfiguration limits = LimitsConfiguration.read(new Section("limits", document));
         InstanceSettings instances = InstancesSection.read(new Section("instances", document));
         return new Configuration(
-                ServerConfiguration.read(new Section("server", document)),
-                DeviceApiConfiguration.read(new Section("device-api", document)),
-                ManagerConfiguration.read(new Section("manager", document)),
-                LimitsConfiguration.read(new Section("limits", document)),
+                server,
+                deviceApi,
+                manager,
+                limits,
                 instances,
                 ImagesSection.read(new Section("images", document), instances.diskReserveBytes()),
                 AppsSection.read(new Section("apps", document)),

@@ -62,7 +62,10 @@ final class ConfigurationFile {
         section.getValue()
                 .properties()
                 .forEach(entry -> document.put(
-                        name, entry.getKey(), plain(entry.getValue()), place(lines, name, entry.getKey())));
+                        name,
+                        entry.getKey(),
+                        plain(entry.getValue()),
+                        new Document.Source(SettingValue.Origin.FILE, place(lines, name, entry.getKey()))));
     }
 
     private static Object plain(JsonNode node) {

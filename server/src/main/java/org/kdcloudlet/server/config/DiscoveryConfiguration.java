@@ -19,7 +19,7 @@ public record DiscoveryConfiguration(DiscoveryMethod method, boolean advertise, 
     static DiscoveryConfiguration read(Section section) {
         return new DiscoveryConfiguration(
                 section.choice("method", DiscoveryMethod.AUTO),
-                section.flag("advertise", true),
+                section.live().flag("advertise", true),
                 section.texts("interfaces", "[^\\p{Cntrl}\\s/]{1,15}", "the name of a network interface"));
     }
 

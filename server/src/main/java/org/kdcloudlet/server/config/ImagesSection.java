@@ -10,11 +10,11 @@ final class ImagesSection {
     /** @param diskReserveBytes space that is left free, which instances and images share */
     static CatalogSettings read(Section section, long diskReserveBytes) {
         return new CatalogSettings(
-                section.integer("keep-versions", 3, 0, 1000),
+                section.live().integer("keep-versions", 3, 0, 1000),
                 diskReserveBytes,
                 new ImageLimits(
-                        section.size("max-file-size", "64GiB", "1MiB", "64TiB"),
-                        section.size("max-virtual-size", "1TiB", "1MiB", "64TiB")),
-                section.duration("import-deadline", "2h", "1m", "7d"));
+                        section.live().size("max-file-size", "64GiB", "1MiB", "64TiB"),
+                        section.live().size("max-virtual-size", "1TiB", "1MiB", "64TiB")),
+                section.live().duration("import-deadline", "2h", "1m", "7d"));
     }
 }

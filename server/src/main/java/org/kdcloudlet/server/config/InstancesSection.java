@@ -13,17 +13,17 @@ final class InstancesSection {
     static InstanceSettings read(Section section) {
         return new InstanceSettings(
                 hostPorts(section),
-                section.integer("max", 100, 1, 10_000),
-                section.integer("max-per-service", 50, 1, 10_000),
-                section.size("memory-reserve", "512MiB", "0B", "1TiB"),
-                section.integer("memory-overcommit-percent", 200, 10, 10_000) / 100.0,
-                section.size("disk-reserve", "1GiB", "0B", "100TiB"),
-                section.duration("start-deadline", "5m", "1s", "1h"),
-                section.duration("idle-timeout", "30m", "0s", "365d"),
+                section.live().integer("max", 100, 1, 10_000),
+                section.live().integer("max-per-service", 50, 1, 10_000),
+                section.live().size("memory-reserve", "512MiB", "0B", "1TiB"),
+                section.live().integer("memory-overcommit-percent", 200, 10, 10_000) / 100.0,
+                section.live().size("disk-reserve", "1GiB", "0B", "100TiB"),
+                section.live().duration("start-deadline", "5m", "1s", "1h"),
+                section.live().duration("idle-timeout", "30m", "0s", "365d"),
                 stopPolicy(section),
-                section.duration("keep-failed", "1d", "0s", "365d"),
-                section.integer("max-failed", 100, 0, 10_000),
-                section.duration("pool-quiet", "250ms", "0s", "1m"));
+                section.live().duration("keep-failed", "1d", "0s", "365d"),
+                section.live().integer("max-failed", 100, 0, 10_000),
+                section.live().duration("pool-quiet", "250ms", "0s", "1m"));
     }
 
     private static HostPorts hostPorts(Section section) {
@@ -37,8 +37,8 @@ final class InstancesSection {
     }
 
     private static StopPolicy stopPolicy(Section section) {
-        Duration agent = section.duration("stop-agent", "0s", "0s", "10m");
-        Duration powerButton = section.duration("stop-power-button", "0s", "0s", "10m");
+        Duration agent = section.live().duration("stop-agent", "0s", "0s", "10m");
+        Duration powerButton = section.live().duration("stop-power-button", "0s", "0s", "10m");
         return new StopPolicy(agent, powerButton);
     }
 }

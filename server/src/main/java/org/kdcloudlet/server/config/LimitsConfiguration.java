@@ -20,11 +20,11 @@ public record LimitsConfiguration(
         int trackedClients) {
     static LimitsConfiguration read(Section section) {
         return new LimitsConfiguration(
-                section.integer("requests-per-second", 50, 1, 1_000_000),
-                section.integer("request-burst", 200, 1, 1_000_000),
-                section.integer("starts-per-minute", 30, 1, 1_000_000),
-                section.integer("start-burst", 30, 1, 1_000_000),
-                section.integer("concurrent-starts", 32, 1, 1000),
-                section.integer("tracked-clients", 10_000, 10, 1_000_000));
+                section.live().integer("requests-per-second", 50, 1, 1_000_000),
+                section.live().integer("request-burst", 200, 1, 1_000_000),
+                section.live().integer("starts-per-minute", 30, 1, 1_000_000),
+                section.live().integer("start-burst", 30, 1, 1_000_000),
+                section.live().integer("concurrent-starts", 32, 1, 1000),
+                section.live().integer("tracked-clients", 10_000, 10, 1_000_000));
     }
 }

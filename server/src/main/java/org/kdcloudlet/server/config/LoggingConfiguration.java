@@ -7,7 +7,7 @@ package org.kdcloudlet.server.config;
  */
 public record LoggingConfiguration(Level level) {
     static LoggingConfiguration read(Section section) {
-        return new LoggingConfiguration(section.choice("level", Level.INFO));
+        return new LoggingConfiguration(section.live().choice("level", Level.INFO));
     }
 
     /** Kinds of events, from the most to the least important. */

@@ -45,8 +45,8 @@ public record ManagerConfiguration(
                 file(section, "key"),
                 section.texts("host-names", DeviceApiConfiguration.HOST_NAME, "a host name"),
                 new AccountSettings(
-                        section.duration("session-idle", "1h", "1m", "1d"),
-                        section.duration("session-lifetime", "12h", "5m", "7d")));
+                        section.live().duration("session-idle", "1h", "1m", "1d"),
+                        section.live().duration("session-lifetime", "12h", "5m", "7d")));
         if (read.tls() == Tls.OFF && !read.address().isLoopbackAddress()) {
             section.problem(
                     "address", "must be a loopback address, as 127.0.0.1, unless manager.tls is \"own\" or \"files\"");

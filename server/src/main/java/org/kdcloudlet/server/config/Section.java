@@ -20,15 +20,27 @@ final class Section {
 
     private final String name;
     private final Document document;
+    private final boolean live;
 
     Section(String name, Document document) {
+        this(name, document, false);
+    }
+
+    private Section(String name, Document document, boolean live) {
         this.name = name;
         this.document = document;
+        this.live = live;
+    }
+
+    /** The same for keys that may be changed while the server runs: whoever uses the value asks for it each time. */
+    Section live() {
+        return new Section(name, document, true);
     }
 
     int integer(String key, int defaultValue, int min, int max) {
-        declare(key, Integer.toString(defaultValue));
-        return read(key, "a whole number from " + min + " to " + max, value -> {
+        String expected = "a whole number from " + min + " to " + max;
+        declare(key, Setting.Kind.NUMBER, Integer.toString(defaultValue), expected);
+        return read(key, expected, value -> {
                     boolean fits = value instanceof Number number
                             && number.doubleValue() == number.longValue()
                             && number.longValue() >= min
@@ -39,23 +51,25 @@ final class Section {
     }
 
     boolean flag(String key, boolean defaultValue) {
-        declare(key, Boolean.toString(defaultValue));
+        String expected = "true or false";
+        declare(key, Setting.Kind.FLAG, Boolean.toString(defaultValue), expected);
         return read(
                         key,
-                        "true or false",
+                        expected,
                         value -> value instanceof Boolean flag ? Optional.of(flag) : Optional.<Boolean>empty())
                 .orElse(defaultValue);
     }
 
     String text(String key, String defaultValue, String pattern, String expected) {
-        declare(key, quoted(defaultValue));
+        declare(key, Setting.Kind.TEXT, quoted(defaultValue), expected);
         return read(key, expected, value -> text(value).filter(text -> text.matches(pattern)))
                 .orElse(defaultValue);
     }
 
     List<String> texts(String key, String pattern, String expected) {
-        declare(key, "[]");
-        return read(key, "a list, each of it " + expected, value -> {
+        String expectedList = "a list, each of it " + expected;
+        declare(key, Setting.Kind.LIST, "[]", expectedList);
+        return read(key, expectedList, value -> {
                     if (!(value instanceof List<?> list)) {
                         return Optional.<List<String>>empty();
                     }
@@ -68,10 +82,10 @@ final class Section {
     }
 
     Duration duration(String key, String defaultValue, String min, String max) {
-        declare(key, quoted(defaultValue));
         Duration lowest = Units.duration(min).orElseThrow();
         Duration highest = Units.duration(max).orElseThrow();
         String expected = "a duration with its unit, \"" + min + "\" to \"" + max + "\"";
+        declare(key, Setting.Kind.TEXT, quoted(defaultValue), expected);
         return read(key, expected, value -> text(value)
                         .flatMap(Units::duration)
                         .filter(read -> read.compareTo(lowest) >= 0 && read.compareTo(highest) <= 0))
@@ -79,10 +93,10 @@ final class Section {
     }
 
     long size(String key, String defaultValue, String min, String max) {
-        declare(key, quoted(defaultValue));
         long lowest = Units.size(min).orElseThrow();
         long highest = Units.size(max).orElseThrow();
         String expected = "a size with its unit, \"" + min + "\" to \"" + max + "\"";
+        declare(key, Setting.Kind.TEXT, quoted(defaultValue), expected);
         return read(key, expected, value -> text(value)
                         .flatMap(Units::size)
                         .filter(read -> read >= lowest && read <= highest))
@@ -90,10 +104,10 @@ final class Section {
     }
 
     <E extends Enum<E>> E choice(String key, E defaultValue) {
-        declare(key, quoted(lower(defaultValue)));
         E[] all = defaultValue.getDeclaringClass().getEnumConstants();
         String expected =
                 "one of " + Stream.of(all).map(one -> quoted(lower(one))).collect(Collectors.joining(", "));
+        declare(key, Setting.Kind.TEXT, quoted(lower(defaultValue)), expected);
         return read(key, expected, value -> text(value).flatMap(text -> Stream.of(all)
                         .filter(one -> lower(one).equals(text))
                         .findFirst()))
@@ -102,15 +116,16 @@ final class Section {
 
     /** An IP address, not a name: names would be looked up. */
     InetAddress address(String key, String defaultValue) {
-        declare(key, quoted(defaultValue));
+        declare(key, Setting.Kind.TEXT, quoted(defaultValue), "an IP address");
         return read(key, "an IP address", value -> text(value).flatMap(Section::parseAddress))
                 .orElseGet(() -> parseAddress(defaultValue).orElseThrow());
     }
 
     /** An IP address, or empty when the text is empty, which is the default. */
     Optional<InetAddress> optionalAddress(String key) {
-        declare(key, "\"\"");
-        return read(key, "an IP address or \"\"", value -> text(value)
+        String expected = "an IP address or \"\"";
+        declare(key, Setting.Kind.TEXT, quoted(""), expected);
+        return read(key, expected, value -> text(value)
                         .flatMap(text -> text.isEmpty()
                                 ? Optional.of(Optional.<InetAddress>empty())
                                 : parseAddress(text).map(Optional::of)))
@@ -131,8 +146,8 @@ final class Section {
         return parsed;
     }
 
-    private void declare(String key, String defaultValue) {
-        document.declare(new Setting(name + "." + key, defaultValue));
+    private void declare(String key, Setting.Kind kind, String defaultValue, String rule) {
+        document.declare(new Setting(name + "." + key, kind, defaultValue, rule, live));
     }
 
     private static Optional<String> text(Object value) {

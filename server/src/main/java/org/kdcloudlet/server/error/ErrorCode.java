@@ -66,6 +66,10 @@ public enum ErrorCode {
     TOKEN_UNKNOWN(404),
     /** No session of this id. */
     SESSION_UNKNOWN(404),
+    /** No setting of this name. */
+    SETTING_UNKNOWN(404),
+    /** The setting is read at the start only. */
+    SETTING_FIXED(409),
     /** Not possible in the present state of the thing. */
     CONFLICT(409),
     /** What runs machines is not installed or does not work here. */

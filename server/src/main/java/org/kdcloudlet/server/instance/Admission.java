@@ -3,6 +3,7 @@ package org.kdcloudlet.server.instance;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.HostResources;
@@ -16,12 +17,12 @@ final class Admission {
     /** Space that a machine's folder is reckoned to need at first: overlay, log, state. */
     static final long MACHINE_DISK = 64L << 20;
 
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
     private final HostResources host;
     private final InstanceRegistry registry;
     private final WarmPool pool;
 
-    Admission(InstanceSettings settings, HostResources host, InstanceRegistry registry, WarmPool pool) {
+    Admission(Supplier<InstanceSettings> settings, HostResources host, InstanceRegistry registry, WarmPool pool) {
         this.settings = settings;
         this.host = host;
         this.registry = registry;
@@ -60,8 +61,8 @@ final class Admission {
                         .mapToLong(instance -> instance.pendingMemory)
                         .sum();
         int machines = now.instances() + now.pooled();
-        if (machines >= settings.maxInstances()) {
-            return Optional.of(noRoom("instances", 1, Math.max(0, settings.maxInstances() - machines), 0));
+        if (machines >= settings.get().maxInstances()) {
+            return Optional.of(noRoom("instances", 1, Math.max(0, settings.get().maxInstances() - machines), 0));
         }
         if (now.memoryPromised() + need.promised() > now.memoryLimit()) {
             return Optional.of(noRoom(
@@ -79,9 +80,10 @@ final class Admission {
 
     /** Why so many bytes do not fit on disk, if they do not. */
     Optional<CloudletException> diskRefusal(long needed) {
-        long left = host.diskFree() - settings.diskReserveBytes();
+        long left = host.diskFree() - settings.get().diskReserveBytes();
         return needed > left
-                ? Optional.of(noRoom("disk", needed, Math.max(0, left), settings.diskReserveBytes()))
+                ? Optional.of(
+                        noRoom("disk", needed, Math.max(0, left), settings.get().diskReserveBytes()))
                 : Optional.empty();
     }
 
@@ -91,7 +93,7 @@ final class Admission {
                 .filter(instance ->
                         instance.shown().service().equals(service) && instance.state() != InstanceState.FAILED)
                 .count();
-        int limit = settings.maxInstancesPerService();
+        int limit = settings.get().maxInstancesPerService();
         return running >= limit
                 ? Optional.of(noRoom("instances of this service", 1, Math.max(0, limit - running), 0))
                 : Optional.empty();
@@ -126,16 +128,17 @@ final class Admission {
                 promised += instance.promisedMemory;
             }
         }
-        long limit = (long) ((host.memoryTotal() - settings.memoryReserveBytes()) * settings.memoryOvercommit());
+        long limit = (long) ((host.memoryTotal() - settings.get().memoryReserveBytes())
+                * settings.get().memoryOvercommit());
         return new Capacity(
                 instances,
                 pool.size(),
-                settings.maxInstances(),
+                settings.get().maxInstances(),
                 promised,
                 limit,
                 host.memoryAvailable(),
-                settings.memoryReserveBytes(),
+                settings.get().memoryReserveBytes(),
                 host.diskFree(),
-                settings.diskReserveBytes());
+                settings.get().diskReserveBytes());
     }
 }

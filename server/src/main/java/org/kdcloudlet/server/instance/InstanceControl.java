@@ -3,6 +3,7 @@ package org.kdcloudlet.server.instance;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -21,7 +22,7 @@ final class InstanceControl {
     private final Admission admission;
     private final InstanceEnds ends;
     private final Catalog catalog;
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
     private final Events events;
     private final Clock clock;
 
@@ -31,7 +32,7 @@ final class InstanceControl {
             Admission admission,
             InstanceEnds ends,
             Catalog catalog,
-            InstanceSettings settings,
+            Supplier<InstanceSettings> settings,
             Events events,
             Clock clock) {
         this.registry = registry;
@@ -134,7 +135,7 @@ final class InstanceControl {
 
     private Machine wakeMachine(LiveInstance instance) {
         try {
-            return hypervisor.wake(instance.id(), settings.hostPorts());
+            return hypervisor.wake(instance.id(), settings.get().hostPorts());
         } catch (HypervisorException e) {
             registry.locked(() -> {
                 instance.detach();

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -31,7 +32,7 @@ final class InstanceEnds {
 
     private final InstanceRegistry registry;
     private final Hypervisor hypervisor;
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
     private final Events events;
     private final Clock clock;
     private final Workers workers;
@@ -44,7 +45,7 @@ final class InstanceEnds {
     InstanceEnds(
             InstanceRegistry registry,
             Hypervisor hypervisor,
-            InstanceSettings settings,
+            Supplier<InstanceSettings> settings,
             Events events,
             Clock clock,
             Workers workers,
@@ -157,7 +158,7 @@ final class InstanceEnds {
     private void endMachine(LiveInstance instance) {
         lockTransition(instance);
         try {
-            instance.machine().ifPresent(machine -> machine.stop(settings.stopPolicy()));
+            instance.machine().ifPresent(machine -> machine.stop(settings.get().stopPolicy()));
             hypervisor.discardSuspended(instance.id());
         } finally {
             instance.transition.unlock();

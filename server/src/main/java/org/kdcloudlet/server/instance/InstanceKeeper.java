@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.server.background.Workers;
@@ -33,15 +34,16 @@ final class InstanceKeeper {
     private final WarmPool pool;
     private final InstanceEnds ends;
     private final HostResources host;
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
     private final Clock clock;
+    private volatile long lastLook = System.nanoTime();
 
     InstanceKeeper(
             InstanceRegistry registry,
             WarmPool pool,
             InstanceEnds ends,
             HostResources host,
-            InstanceSettings settings,
+            Supplier<InstanceSettings> settings,
             Clock clock) {
         this.registry = registry;
         this.pool = pool;
@@ -52,18 +54,27 @@ final class InstanceKeeper {
     }
 
     void begin(Workers workers) {
-        Duration pause = settings.idleTimeout().dividedBy(SAMPLES);
-        pause = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;
-        pause = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
-        workers.every(pause, "look after instances", this::look);
+        workers.every(SHORTEST, "look after instances", this::lookWhenDue);
         workers.every(DISK_LOOK, "watch the disk", this::keepDiskFree);
+    }
+
+    /** The time between two looks follows the idle timeout, which may be changed meanwhile. */
+    private void lookWhenDue() {
+        Duration pause = settings.get().idleTimeout().dividedBy(SAMPLES);
+        pause = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+        long now = System.nanoTime();
+        if (now - lastLook >= pause.toNanos()) {
+            lastLook = now;
+            look();
+        }
     }
 
     /** One round of everything. */
     void look() {
-        if (!settings.idleTimeout().isZero()) {
+        Duration idleTimeout = settings.get().idleTimeout();
+        if (!idleTimeout.isZero()) {
             registry.all().forEach(this::sample);
-            registry.all().forEach(this::stopIfIdle);
+            registry.all().forEach(instance -> stopIfIdle(instance, idleTimeout));
         }
         forgetFailed();
         registry.recordRest();
@@ -85,7 +96,7 @@ final class InstanceKeeper {
     }
 
     private boolean isDiskLow() {
-        return host.diskFree() < settings.diskReserveBytes() / 2;
+        return host.diskFree() < settings.get().diskReserveBytes() / 2;
     }
 
     private static long diskBytes(LiveInstance instance) {
@@ -129,8 +140,8 @@ final class InstanceKeeper {
         registry.change(instance, now -> Optional.of(now.counted(0, clock.instant())));
     }
 
-    private void stopIfIdle(LiveInstance instance) {
-        Instant oldest = clock.instant().minus(settings.idleTimeout());
+    private void stopIfIdle(LiveInstance instance, Duration idleTimeout) {
+        Instant oldest = clock.instant().minus(idleTimeout);
         Optional<Instance> idle = registry.change(
                 instance,
                 now -> now.state() == InstanceState.READY && now.lastUsed().isBefore(oldest)
@@ -140,7 +151,7 @@ final class InstanceKeeper {
             return;
         }
         try {
-            ends.end(instance, "was stopped: nobody used it for " + settings.idleTimeout());
+            ends.end(instance, "was stopped: nobody used it for " + idleTimeout);
         } catch (CloudletException e) {
             LOG.warn("idle instance {}: {}", instance.id(), e.getMessage());
         }
@@ -151,11 +162,11 @@ final class InstanceKeeper {
                 .filter(instance -> instance.state() == InstanceState.FAILED)
                 .toList());
         Collections.reverse(failed);
-        Instant oldest = clock.instant().minus(settings.keepFailed());
+        Instant oldest = clock.instant().minus(settings.get().keepFailed());
         for (int i = 0; i < failed.size(); i++) {
             LiveInstance instance = failed.get(i);
             Instant failedAt = instance.shown().failure().map(Failure::at).orElse(Instant.MIN);
-            if (i >= settings.maxFailed() || failedAt.isBefore(oldest)) {
+            if (i >= settings.get().maxFailed() || failedAt.isBefore(oldest)) {
                 ends.remove(instance, "was forgotten: it failed at " + failedAt);
             }
         }

@@ -49,16 +49,17 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
             Hypervisor hypervisor,
             HostResources host,
             Events events,
-            InstanceSettings settings,
+            Supplier<InstanceSettings> settings,
             Clock clock) {
         this.catalog = catalog;
         this.registry = registry;
-        this.gate = new StartGate(settings.poolQuiet());
-        this.pool = new WarmPool(registry, settings.hostPorts());
+        this.gate = new StartGate(() -> settings.get().poolQuiet());
+        this.pool = new WarmPool(registry, settings.get().hostPorts());
         this.admission = new Admission(settings, host, registry, pool);
         MachineMaker machines = new MachineMaker(hypervisor, images, settings);
-        this.pools = new PoolKeeper(
-                catalog, images, registry, pool, admission, machines, gate, events, settings.poolQuiet());
+        this.pools =
+                new PoolKeeper(catalog, images, registry, pool, admission, machines, gate, events, () -> settings.get()
+                        .poolQuiet());
         this.ends = new InstanceEnds(registry, hypervisor, settings, events, clock, workers, pools::refillSoon);
         this.starter = new Starter(catalog, images, registry, pool, admission, machines, ends, events, settings, clock);
         this.control = new InstanceControl(registry, hypervisor, admission, ends, catalog, settings, events, clock);

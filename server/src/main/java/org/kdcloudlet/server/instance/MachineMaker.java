@@ -3,6 +3,7 @@ package org.kdcloudlet.server.instance;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -24,12 +25,12 @@ final class MachineMaker {
 
     private final Hypervisor hypervisor;
     private final ImageService images;
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
 
     /** A machine whose service answers, and how it came to be. */
     record Made(Machine machine, StartKind kind) {}
 
-    MachineMaker(Hypervisor hypervisor, ImageService images, InstanceSettings settings) {
+    MachineMaker(Hypervisor hypervisor, ImageService images, Supplier<InstanceSettings> settings) {
         this.hypervisor = hypervisor;
         this.images = images;
         this.settings = settings;
@@ -107,8 +108,8 @@ final class MachineMaker {
                 "svm-" + id.toString().replace("-", "").substring(0, NAME_LENGTH),
                 definition.machine(),
                 definition.ports(),
-                settings.hostPorts(),
+                settings.get().hostPorts(),
                 definition.network(),
-                MachineLabels.of(role, source, settings.hostPorts()));
+                MachineLabels.of(role, source, settings.get().hostPorts()));
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.Readiness;
@@ -33,7 +34,7 @@ final class PoolKeeper implements AutoCloseable {
     private final MachineMaker machines;
     private final StartGate gate;
     private final Events events;
-    private final Duration quiet;
+    private final Supplier<Duration> quiet;
     private final Workers planner = new Workers("pool", 1);
     private final Workers makers = new Workers("pool-clones", 2);
     private final AtomicBoolean planned = new AtomicBoolean();
@@ -48,7 +49,7 @@ final class PoolKeeper implements AutoCloseable {
             MachineMaker machines,
             StartGate gate,
             Events events,
-            Duration quiet) {
+            Supplier<Duration> quiet) {
         this.catalog = catalog;
         this.images = images;
         this.registry = registry;
@@ -67,7 +68,7 @@ final class PoolKeeper implements AutoCloseable {
 
     /** Has the pools looked at once starts have come to rest. */
     void refillSoon() {
-        refillAfter(quiet);
+        refillAfter(quiet.get());
     }
 
     private void refillAfter(Duration delay) {

@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -37,7 +38,7 @@ final class Starter {
     private final MachineMaker machines;
     private final InstanceEnds ends;
     private final Events events;
-    private final InstanceSettings settings;
+    private final Supplier<InstanceSettings> settings;
     private final Clock clock;
 
     /** What a start is to do: wait for what it joined, or make an instance, perhaps of a machine that waited. */
@@ -52,7 +53,7 @@ final class Starter {
             MachineMaker machines,
             InstanceEnds ends,
             Events events,
-            InstanceSettings settings,
+            Supplier<InstanceSettings> settings,
             Clock clock) {
         this.catalog = catalog;
         this.images = images;
@@ -70,7 +71,7 @@ final class Starter {
     record Started(Instance instance, boolean joined) {}
 
     Started start(String serviceId, boolean join) {
-        long deadline = System.nanoTime() + settings.startDeadline().toNanos();
+        long deadline = System.nanoTime() + settings.get().startDeadline().toNanos();
         while (System.nanoTime() - deadline < 0) {
             Service service = catalog.get(serviceId);
             StartSource source = images.source(service);
@@ -252,7 +253,9 @@ final class Starter {
 
     private CloudletException late(String serviceId) {
         return new CloudletException(
-                ErrorCode.NOT_READY, "No instance of " + serviceId + " was ready within " + settings.startDeadline());
+                ErrorCode.NOT_READY,
+                "No instance of " + serviceId + " was ready within "
+                        + settings.get().startDeadline());
     }
 
     private void tell(String type, LiveInstance instance, String what) {

@@ -27,6 +27,7 @@ import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
+import org.kdcloudlet.server.setting.Settings;
 import org.kdcloudlet.server.web.WebServer;
 
 /**
@@ -59,6 +60,7 @@ public final class AdminApi implements AutoCloseable {
      * @param status what the server says of itself now
      * @param peers the other cloudlets in reach
      * @param accounts who may administer
+     * @param settings what is configured
      */
     public record Parts(
             Catalog catalog,
@@ -69,11 +71,12 @@ public final class AdminApi implements AutoCloseable {
             Operations operations,
             Events events,
             Path uploads,
-            UploadLimits uploadLimits,
-            UploadLimits appLimits,
+            Supplier<UploadLimits> uploadLimits,
+            Supplier<UploadLimits> appLimits,
             Supplier<ServerStatus> status,
             Peers peers,
-            Accounts accounts) {}
+            Accounts accounts,
+            Settings settings) {}
 
     /**
      * What an upload may be.
@@ -152,6 +155,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());
         routes.addAll(new CloudletsResource(parts.peers()).routes());
+        routes.addAll(new SettingsResource(parts.settings()).routes());
         routes.addAll(events.routes());
         routes.addAll(accountRoutes(parts));
         return List.copyOf(routes);

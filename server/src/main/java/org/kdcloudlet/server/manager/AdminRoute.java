@@ -32,6 +32,10 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
         return make(HandlerType.PATCH, path, handler, true);
     }
 
+    public static AdminRoute put(String path, Handler handler) {
+        return make(HandlerType.PUT, path, handler, true);
+    }
+
     public static AdminRoute delete(String path, Handler handler) {
         return make(HandlerType.DELETE, path, handler, true);
     }
@@ -66,7 +70,7 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
         }
         if (method == HandlerType.POST && words.size() == 1) {
             words.add("add");
-        } else if (method == HandlerType.PATCH) {
+        } else if (method == HandlerType.PATCH || method == HandlerType.PUT) {
             words.add("edit");
         } else if (method == HandlerType.DELETE) {
             words.add("remove");

@@ -37,6 +37,7 @@ final class Pages implements AutoCloseable {
         routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
         routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());
         routes.addAll(new AdministratorsPages(parts.accounts(), renderer).routes());
+        routes.addAll(new SettingsPages(parts.settings(), renderer).routes());
         routes.addAll(logIn.routes());
         routes.add(AdminRoute.get("/live", feed::follow));
         return routes;

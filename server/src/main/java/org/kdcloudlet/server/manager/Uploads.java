@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -34,10 +35,10 @@ final class Uploads {
     private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
 
     private final Path folder;
-    private final AdminApi.UploadLimits limits;
+    private final Supplier<AdminApi.UploadLimits> limits;
     private final Kind kind;
 
-    Uploads(Path folder, AdminApi.UploadLimits limits, Kind kind) {
+    Uploads(Path folder, Supplier<AdminApi.UploadLimits> limits, Kind kind) {
         this.folder = folder;
         this.limits = limits;
         this.kind = kind;
@@ -82,11 +83,11 @@ final class Uploads {
     }
 
     private void checkLength(long length) {
-        if (length > limits.maxBytes()) {
+        if (length > limits.get().maxBytes()) {
             throw new CloudletException(
                     kind.code,
-                    kind.name + " may have " + limits.maxBytes() + " bytes at most.",
-                    Map.of("limit", limits.maxBytes()));
+                    kind.name + " may have " + limits.get().maxBytes() + " bytes at most.",
+                    Map.of("limit", limits.get().maxBytes()));
         }
     }
 
@@ -94,18 +95,18 @@ final class Uploads {
         try {
             FileStore store = Files.getFileStore(folder);
             long free = store.getUsableSpace();
-            if (free - wanted < limits.diskReserveBytes()) {
+            if (free - wanted < limits.get().diskReserveBytes()) {
                 throw new CloudletException(
                         ErrorCode.NO_ROOM,
-                        "The upload does not fit: " + free + " bytes are free, " + limits.diskReserveBytes()
-                                + " of them reserved.",
+                        "The upload does not fit: " + free + " bytes are free, "
+                                + limits.get().diskReserveBytes() + " of them reserved.",
                         Map.of(
                                 "resource",
                                 "disk",
                                 "free",
                                 free,
                                 "reserve",
-                                limits.diskReserveBytes(),
+                                limits.get().diskReserveBytes(),
                                 "wanted",
                                 wanted));
             }

@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * <p>Types in use: {@code service.} added, edited, removed; {@code image.} imported, current, removed; {@code template.}
  * preparing, ready, failed, none; {@code instance.} ready, adopted, paused, resumed, suspended, woken, stopped, failed,
- * start-failed; {@code pool.} lost, failed; {@code operation.} started, step, succeeded, failed, cancelled. Subjects are
+ * start-failed; {@code pool.} lost, failed; {@code operation.} started, step, succeeded, failed, cancelled; {@code setting.}
+ * changed. Subjects are
  * {@code service} (the id that clients use), {@code instance}, {@code version}, {@code operation} and its {@code target}.
  */
 public interface Events {

@@ -26,7 +26,7 @@ class AccountsOnFullDiskTest {
         try (TemporaryMount mount = TemporaryMount.of(folder, "1m")) {
             assumeTrue(mount.mounted(), "mounting takes root");
             try (Database database = Database.open(mount.path().resolve("test.sqlite"))) {
-                Accounts accounts = Accounts.on(database, AccountSettings.defaults(), clock);
+                Accounts accounts = Accounts.on(database, AccountSettings::defaults, clock);
                 accounts.administrators().add("ada", Role.ADMINISTRATOR, "a good password");
                 Sessions.LogIn logIn =
                         accounts.sessions().logIn("ada", "a good password", "192.0.2.1", "", Optional.empty());

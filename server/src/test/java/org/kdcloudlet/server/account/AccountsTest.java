@@ -37,7 +37,7 @@ class AccountsTest {
     @BeforeEach
     void open() {
         database = Database.open(folder.resolve("database.sqlite"));
-        accounts = Accounts.on(database, AccountSettings.defaults(), clock);
+        accounts = Accounts.on(database, AccountSettings::defaults, clock);
     }
 
     @AfterEach

@@ -37,7 +37,7 @@ class DeviceApiDocumentTest {
                 null,
                 defaults.instances().hostPorts().address(),
                 (route, status) -> {});
-        new DeviceApi(defaults.deviceApi(), defaults.limits(), parts)
+        new DeviceApi(defaults.deviceApi(), defaults::limits, parts)
                 .routes()
                 .forEach(route -> routes.add("GET " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/api"));

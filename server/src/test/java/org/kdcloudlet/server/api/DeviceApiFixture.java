@@ -23,7 +23,7 @@ final class DeviceApiFixture implements AutoCloseable {
         catalog.set(StubCatalog.speech());
         server = DeviceApi.server(
                 configuration.deviceApi(),
-                configuration.limits(),
+                configuration::limits,
                 new DeviceApi.Parts(
                         "ridge",
                         catalog,

@@ -80,7 +80,8 @@ class DeviceLimitsTest {
 
     @Test
     void allClientsTogetherLeaveRoomForOtherRequests() {
-        DeviceLimits limits = new DeviceLimits(new LimitsConfiguration(100, 100, 1000, 1000, 10, 10), 3, now::get);
+        DeviceLimits limits =
+                new DeviceLimits(() -> new LimitsConfiguration(100, 100, 1000, 1000, 10, 10), 3, now::get);
         StartPermit first = limits.admitStart("192.0.2.1", NOBODY);
         limits.admitStart("192.0.2.2", NOBODY);
         limits.admitStart("192.0.2.3", NOBODY);
@@ -97,7 +98,8 @@ class DeviceLimitsTest {
 
     @Test
     void memoryIsBounded() {
-        TokenBuckets buckets = new TokenBuckets(1, Duration.ofSeconds(1), 1, 100, now::get);
+        TokenBuckets buckets =
+                new TokenBuckets(() -> new TokenBuckets.Rate(1, Duration.ofSeconds(1), 1, 100), now::get);
         for (int client = 0; client < 10_000; client++) {
             buckets.take("client" + client);
         }
@@ -112,7 +114,7 @@ class DeviceLimitsTest {
     }
 
     private DeviceLimits limits(LimitsConfiguration configuration) {
-        return new DeviceLimits(configuration, 10, now::get);
+        return new DeviceLimits(() -> configuration, 10, now::get);
     }
 
     private void pass(Duration time) {

@@ -58,7 +58,7 @@ class ApkReaderTest {
 
     @Test
     void thePackageIsReadByAProcessOfItsOwn() {
-        ApkReader.Found found = new ApkInspection(AppSettings.defaults().readDeadline()).read(speech, folder);
+        ApkReader.Found found = new ApkInspection(AppSettings.defaults()::readDeadline).read(speech, folder);
         assertThat(found.details().packageName()).isEqualTo("org.example.speech");
         assertThat(found.icon()).isPresent();
         assertThat(folder.resolve(speech.getFileName() + ".answer")).doesNotExist();
@@ -127,7 +127,7 @@ class ApkReaderTest {
         Path hostile = zip(entries.stream()
                 .map(entry -> entry.name().equals("resources.arsc") ? withManyStrings(entry) : entry)
                 .toList());
-        assertThatThrownBy(() -> new ApkInspection(AppSettings.defaults().readDeadline()).read(hostile, folder))
+        assertThatThrownBy(() -> new ApkInspection(AppSettings.defaults()::readDeadline).read(hostile, folder))
                 .hasMessageStartingWith("This is not an Android package that can be published");
     }
 
@@ -147,7 +147,7 @@ class ApkReaderTest {
         Path hostile = zip(entries.stream()
                 .map(entry -> entry.name().equals("resources.arsc") ? withEmptyTypeSpec(entry) : entry)
                 .toList());
-        assertThatThrownBy(() -> new ApkInspection(Duration.ofSeconds(3)).read(hostile, folder))
+        assertThatThrownBy(() -> new ApkInspection(() -> Duration.ofSeconds(3)).read(hostile, folder))
                 .hasMessageContaining("it could not be read within 3 seconds");
     }
 
@@ -201,7 +201,7 @@ class ApkReaderTest {
 
     private void fuzzContents(long seed, int inputs) throws IOException {
         Random random = new Random(seed);
-        ApkInspection inspection = new ApkInspection(Duration.ofSeconds(5));
+        ApkInspection inspection = new ApkInspection(() -> Duration.ofSeconds(5));
         for (int i = 0; i < inputs; i++) {
             Path mutant = mutantEntry(random);
             try {

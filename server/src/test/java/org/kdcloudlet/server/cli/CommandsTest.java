@@ -105,6 +105,23 @@ class CommandsTest {
     }
 
     @Test
+    void settingsAreShownChangedAndReset() throws IOException {
+        run(0, "settings");
+        assertThat(out).contains("SETTING", "instances.max ", "100", "default", "server.name", "command line");
+        run(0, "settings", "--changeable");
+        assertThat(out).contains("instances.max ").doesNotContain("server.name");
+        run(0, "settings", "set", "instances.max", "12");
+        assertThat(out).isEqualToIgnoringNewLines("instances.max is 12 now");
+        run(0, "settings", "reset", "instances.max");
+        assertThat(out).isEqualToIgnoringNewLines("instances.max is 100 again");
+        run(1, "settings", "set", "instances.max", "-1");
+        assertThat(err).contains("must be a whole number from 1 to 10000");
+        run(1, "settings", "set", "device-api.port", "1");
+        assertThat(err).contains("configuration file");
+        run(1, "settings", "reset", "no/such");
+    }
+
+    @Test
     void imagesOfAService() throws IOException {
         server.serve("demo", 0);
         Path image = Files.writeString(folder.resolve("image"), "another image");

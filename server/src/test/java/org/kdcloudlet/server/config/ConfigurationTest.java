@@ -96,11 +96,13 @@ class ConfigurationTest {
                 .filter(line -> line.startsWith("| `"))
                 .map(line -> line.split("\\|"))
                 .map(cells -> cells[1].strip().replace("`", "") + " = "
-                        + cells[2].strip().replace("`", ""))
+                        + cells[2].strip().replace("`", "") + ": " + cells[3].strip())
                 .toList();
+        Meanings meanings = new Meanings();
         assertThat(documented)
                 .containsExactlyInAnyOrderElementsOf(Configuration.settings().stream()
-                        .map(setting -> setting.key() + " = " + setting.defaultValue())
+                        .map(setting -> setting.key() + (setting.live() ? " *" : "") + " = " + setting.defaultValue()
+                                + ": " + meanings.of(setting))
                         .toList());
     }
 

@@ -69,8 +69,8 @@ class AdminApiTest {
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -79,8 +79,8 @@ class AdminApiTest {
     @Test
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -107,6 +107,7 @@ class AdminApiTest {
         call("GET", "/v1/status", Map.of(), "", 200);
         call("GET", "/v1/cloudlets", Map.of(), "", 200);
         call("GET", "/v1/certificate", Map.of(), "", 409);
+        changeSettings();
         call("DELETE", SERVICE, demo(), "", 200);
         accounts();
         assertThat(document.checked()).isEqualTo(document.operations("/v1"));
@@ -213,6 +214,14 @@ class AdminApiTest {
         call("DELETE", app, id, "", 200);
         call("GET", app, id, "", 404);
         call("POST", "/v1/apps", Map.of(), "no app", 400);
+    }
+
+    private void changeSettings() throws IOException {
+        Map<String, String> key = Map.of("key", "instances.max");
+        call("PUT", "/v1/settings/{key}", key, "{\"value\":12}", 200);
+        call("GET", "/v1/settings", Map.of(), "", 200);
+        call("DELETE", "/v1/settings/{key}", key, "", 200);
+        call("PUT", "/v1/settings/{key}", key, "{\"value\":0}", 400);
     }
 
     private void accounts() throws IOException {

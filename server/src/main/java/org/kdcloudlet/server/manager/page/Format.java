@@ -45,6 +45,11 @@ public final class Format {
         return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
+    /** A sentence in which names and values stand in back quotes, without these. */
+    public static String withoutQuotes(String sentence) {
+        return sentence.replace("`", "");
+    }
+
     /** A share of a whole in percent, 0 to 100. */
     public static int percent(long part, long whole) {
         return whole <= 0 ? 0 : (int) Math.max(0, Math.min(HUNDRED, part * HUNDRED / whole));
