@@ -36,6 +36,7 @@ final class CloudletAddress {
         boolean bare = !withScheme && !trimmed.startsWith("[") && trimmed.indexOf(':') != trimmed.lastIndexOf(':');
         URI uri = uri(withScheme ? trimmed : SCHEME + "://" + (bare ? "[" + trimmed + "]" : trimmed));
         if (!SCHEME.equalsIgnoreCase(uri.getScheme())
+                || uri.isOpaque()
                 || uri.getRawUserInfo() != null
                 || !(uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))) {
             throw wrong();

@@ -3,9 +3,11 @@ package org.kdcloudlet.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 
 class CloudletAddressTest {
     @Test
@@ -66,24 +68,25 @@ class CloudletAddressTest {
 
     @Test
     void whateverIsTypedThereIsACloudletOrARefusal() {
-        Random random = new Random(4711);
-        String alphabet = "cloudlet://[]:%?&=#@.\\0129af \u00e9\u0000\uD800name";
-        int cloudlets = 0;
-        for (int round = 0; round < 100_000; round++) {
-            StringBuilder text = new StringBuilder(random.nextBoolean() ? "cloudlet://1.2.3.4" : "");
-            for (int i = random.nextInt(12); i > 0; i--) {
-                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
-            }
-            try {
-                Cloudlet cloudlet = Cloudlet.parse(text.toString());
-                assertThat(cloudlet.port()).isBetween(1, 65535);
-                assertThat(cloudlet.name()).isNotEmpty();
-                cloudlets++;
-            } catch (CloudletAddressException e) {
-                assertThat(e.getMessage()).endsWith(".");
-            }
-        }
-        assertThat(cloudlets).isPositive();
+        Mutations typed = Mutations.of(
+                        "cloudlet://1.2.3.4",
+                        "cloudlet.example.org:9999",
+                        "[2001:db8::1]:80",
+                        "cloudlet://ridge?name=a")
+                .words("://", "[", "]", ":", "%", "?", "&", "#", "@", ".", "\\", "\u00e9", "%00", ":65536", "::");
+        Fuzzing.of(CloudletAddressTest.class, "client-addresses")
+                .run(typed, input -> {
+                    try {
+                        Cloudlet cloudlet = Cloudlet.parse(new String(input, StandardCharsets.UTF_8));
+                        assertThat(cloudlet.port()).isBetween(1, 65535);
+                        assertThat(cloudlet.name()).isNotEmpty();
+                        return true;
+                    } catch (CloudletAddressException e) {
+                        assertThat(e.getMessage()).endsWith(".");
+                        return false;
+                    }
+                })
+                .requireBoth();
     }
 
     private static void assertPlace(String text, String host, int port) {

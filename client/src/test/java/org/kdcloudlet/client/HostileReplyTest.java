@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 
 /** Replies that no cloudlet should give: each ends in its typed exception. The timeouts only keep a hanging test from hanging. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -175,47 +175,51 @@ class HostileReplyTest {
 
     @Test
     void whateverTheBytesOfAReplyAreThereIsAResultOrATypedException() {
-        Random random = new Random(20261125);
         byte[] good = FakeCloudlet.utf8(FakeCloudlet.system(12.5, FakeCloudlet.service("org.example.speech")));
-        int understood = 0;
-        for (int round = 0; round < 100_000; round++) {
-            byte[] body = good.clone();
-            for (int change = 1 + random.nextInt(3); change > 0; change--) {
-                int at = random.nextInt(body.length);
-                body[at] = random.nextBoolean() ? (byte) random.nextInt(256) : good[random.nextInt(good.length)];
-            }
-            try {
-                SystemInfo system = SystemInfo.read(Json.object(body));
-                assertThat(system.speed()).isFinite();
-                understood++;
-            } catch (org.kdcloudlet.client.http.MalformedReplyException e) {
-                assertThat(e.getMessage()).isNotEmpty();
-            }
-        }
-        assertThat(understood).isBetween(1000, 99_000);
+        Fuzzing.of(HostileReplyTest.class, "client-reply")
+                .run(
+                        Mutations.of(List.of(good)).words("null", "\"", "[", "{", "1e999", "-0", "\\ud800", "NaN"),
+                        body -> {
+                            try {
+                                SystemInfo system = SystemInfo.read(Json.object(body));
+                                assertThat(system.speed()).isFinite();
+                                return true;
+                            } catch (org.kdcloudlet.client.http.MalformedReplyException e) {
+                                assertThat(e.getMessage()).isNotEmpty();
+                                return false;
+                            }
+                        })
+                .requireBoth();
     }
 
     @Test
     void whateverTheBytesOfAHeadAreThereIsATypedException() throws IOException {
-        Random random = new Random(4711);
-        byte[] good = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"services\":[]}"
-                .getBytes(StandardCharsets.US_ASCII);
         try (CloudletClient patient =
                 CloudletClient.builder().callTimeout(Duration.ofSeconds(30)).build()) {
             CloudletApi fuzzed = patient.at(fake.cloudlet());
-            for (int round = 0; round < 1000; round++) {
-                byte[] reply = good.clone();
-                reply[random.nextInt(reply.length)] = (byte) random.nextInt(256);
-                fake.scripts.put("/services", (socket, headers) -> {
-                    socket.getOutputStream().write(reply);
-                    socket.close();
-                });
-                try {
-                    assertThat(fuzzed.services()).isEmpty();
-                } catch (CloudletReplyException | CloudletUnreachableException | CloudletRefusedException e) {
-                    assertThat(e.getMessage()).endsWith(".");
-                }
-            }
+            Mutations replies = Mutations.of(
+                            "HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"services\":[]}")
+                    .words(
+                            "\r\n",
+                            "Transfer-Encoding: chunked\r\n",
+                            "HTTP/1.1 100 Continue\r\n\r\n",
+                            "99999999999",
+                            ": ");
+            Fuzzing.of(HostileReplyTest.class, "client-reply-head")
+                    .run(replies, reply -> {
+                        fake.scripts.put("/services", (socket, headers) -> {
+                            socket.getOutputStream().write(reply);
+                            socket.close();
+                        });
+                        try {
+                            assertThat(fuzzed.services()).isEmpty();
+                            return true;
+                        } catch (CloudletReplyException | CloudletUnreachableException | CloudletRefusedException e) {
+                            assertThat(e.getMessage()).endsWith(".");
+                            return false;
+                        }
+                    })
+                    .requireBoth();
         }
     }
 

@@ -9,9 +9,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -26,35 +28,35 @@ import org.xbill.DNS.Type;
 
 /** Packets of strangers: whatever the bytes are, there are records or none, and never more than the limits allow. */
 class PacketsTest {
-    private static final int ROUNDS = 50_000;
-
     @Test
     void whateverTheBytesAreNothingBreaksAndLimitsHold() throws Exception {
         ServiceTable table = new ServiceTable(new Limits(4, 2));
         Origin origin = new Origin(NetworkInterface.getNetworkInterfaces().nextElement(), false);
-        Random random = new Random(20261125);
-        int understood = 0;
-        for (int round = 0; round < ROUNDS; round++) {
-            byte[] packet = response(round % 50).toWire();
-            for (int change = random.nextInt(4); change > 0; change--) {
-                packet[random.nextInt(packet.length)] = (byte) random.nextInt(256);
-            }
-            if (random.nextInt(4) == 0) {
-                packet = java.util.Arrays.copyOf(packet, random.nextInt(packet.length + 20));
-            }
-            List<Record> records = Packets.response(packet);
-            understood += records.isEmpty() ? 0 : 1;
-            table.take(records, round, Instant.EPOCH, random.nextBoolean(), origin);
-            table.expire(round);
-            table.questions(round);
-            assertThat(table.sightings()).hasSizeLessThanOrEqualTo(4);
-            for (Sighting sighting : table.sightings()) {
-                assertThat(sighting.addresses()).hasSizeBetween(1, 2);
-                assertThat(sighting.port()).isBetween(1, 65535);
-                assertThat(sighting.instance()).isNotEmpty().doesNotContainPattern("\\p{Cntrl}");
-            }
+        List<byte[]> responses = new ArrayList<>();
+        for (int number = 0; number < 50; number++) {
+            responses.add(response(number).toWire());
         }
-        assertThat(understood).as("packets that were understood").isBetween(ROUNDS / 10, ROUNDS - 1);
+        AtomicLong round = new AtomicLong();
+        Fuzzing.of(PacketsTest.class, "mdns-querier")
+                .run(Mutations.of(responses).words("\u0007_tcp\u0005local", "\u00c0\u000c", "_cloudlet"), packet -> {
+                    List<Record> records = Packets.response(packet);
+                    long now = round.incrementAndGet();
+                    table.take(records, now, Instant.EPOCH, now % 2 == 0, origin);
+                    table.expire(now);
+                    table.questions(now);
+                    assertBounded(table);
+                    return !records.isEmpty();
+                })
+                .requireBoth();
+    }
+
+    private static void assertBounded(ServiceTable table) {
+        assertThat(table.sightings()).hasSizeLessThanOrEqualTo(4);
+        for (Sighting sighting : table.sightings()) {
+            assertThat(sighting.addresses()).hasSizeBetween(1, 2);
+            assertThat(sighting.port()).isBetween(1, 65535);
+            assertThat(sighting.instance()).isNotEmpty().doesNotContainPattern("\\p{Cntrl}");
+        }
     }
 
     @Test

@@ -1,6 +1,9 @@
 package org.kdcloudlet.server.catalog;
 
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -61,13 +64,25 @@ final class DomainXml {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(xml), "UTF-8");
+        XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(text(xml)));
         try {
             domain.readAll(reader);
         } finally {
             reader.close();
         }
         return domain.hardware();
+    }
+
+    /** Decoded here: the parser prints to standard error what is not UTF-8. */
+    private static String text(byte[] xml) throws XMLStreamException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(xml))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new XMLStreamException("It is not UTF-8", e);
+        }
     }
 
     private void readAll(XMLStreamReader reader) throws XMLStreamException {

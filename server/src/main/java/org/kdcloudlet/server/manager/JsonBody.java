@@ -29,7 +29,11 @@ final class JsonBody {
      * @throws CloudletException INVALID_VALUE when it is not a JSON object
      */
     static ObjectNode of(Context context) {
-        byte[] body = context.bodyAsBytes();
+        return parse(context.bodyAsBytes());
+    }
+
+    /** The same of bytes. */
+    static ObjectNode parse(byte[] body) {
         try (JsonParser parser = JSON.createParser(body)) {
             JsonNode value = JSON.readTree(parser);
             if (value instanceof ObjectNode object && parser.nextToken() == null) {

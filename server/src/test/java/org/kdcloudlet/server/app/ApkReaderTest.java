@@ -18,11 +18,12 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -161,61 +162,42 @@ class ApkReaderTest {
 
     @Test
     void whateverTheBytesOfAnArchiveAreItIsReadInBoundsOrRefused() throws IOException {
-        fuzzArchives(1, 3000);
-    }
-
-    @Test
-    @Tag("long")
-    void whateverTheBytesOfAnArchiveAreItIsReadInBoundsOrRefusedManyTimes() throws IOException {
-        fuzzArchives(2, 300_000);
-    }
-
-    private void fuzzArchives(long seed, int inputs) throws IOException {
-        Random random = new Random(seed);
-        byte[] whole = Files.readAllBytes(speech);
-        for (int i = 0; i < inputs; i++) {
-            Path mutant = mutant(random, whole);
-            try (ApkArchive archive = ApkArchive.open(mutant)) {
-                int limit = 1 << 16;
-                assertThat(archive.read("AndroidManifest.xml", limit)
-                                .map(bytes -> bytes.length)
-                                .orElse(0))
-                        .isLessThanOrEqualTo(limit);
-            } catch (ApkException refused) {
-                assertThat(refused.getMessage()).isNotBlank();
-            }
-        }
+        Mutations archives = Mutations.of(List.of(Files.readAllBytes(speech)))
+                .words("PK\u0001\u0002", "PK\u0003\u0004", "../", "\u0000\u0000");
+        Fuzzing.of(ApkReaderTest.class, "apk-archive")
+                .run(archives, bytes -> {
+                    Path mutant = Files.write(folder.resolve("mutant"), bytes);
+                    int limit = 1 << 16;
+                    try (ApkArchive archive = ApkArchive.open(mutant)) {
+                        assertThat(archive.read("AndroidManifest.xml", limit)
+                                        .map(read -> read.length)
+                                        .orElse(0))
+                                .isLessThanOrEqualTo(limit);
+                        return true;
+                    } catch (ApkException refused) {
+                        assertThat(refused.getMessage()).isNotBlank();
+                        return false;
+                    }
+                })
+                .requireBoth();
     }
 
     /** The library that decodes them is in a process of its own; so there are fewer. */
     @Test
-    void whateverTheBytesOfManifestAndResourcesAreThereIsAPackageOrARefusal() throws IOException {
-        fuzzContents(3, 20);
-    }
-
-    @Test
-    @Tag("long")
-    void whateverTheBytesOfManifestAndResourcesAreThereIsAPackageOrARefusalManyTimes() throws IOException {
-        fuzzContents(4, 1000);
-    }
-
-    private void fuzzContents(long seed, int inputs) throws IOException {
-        Random random = new Random(seed);
+    void whateverTheBytesOfManifestAndResourcesAreThereIsAPackageOrARefusal() {
         ApkInspection inspection = new ApkInspection(() -> Duration.ofSeconds(5));
-        for (int i = 0; i < inputs; i++) {
-            Path mutant = mutantEntry(random);
-            try {
-                assertThat(inspection.read(mutant, folder).details().packageName())
-                        .isNotEmpty();
-            } catch (CloudletException refused) {
-                assertThat(refused.code()).as(refused.getMessage()).isEqualTo(ErrorCode.APP_INVALID);
-            }
-        }
-    }
-
-    /** The archive itself, changed in places. */
-    private static Path mutant(Random random, byte[] whole) throws IOException {
-        return Files.write(folder.resolve("mutant"), changed(random, whole));
+        Fuzzing.of(ApkReaderTest.class, "apk-contents")
+                .run(random -> Files.readAllBytes(mutantEntry(random)), bytes -> {
+                    Path mutant = Files.write(folder.resolve("mutant"), bytes);
+                    try {
+                        assertThat(inspection.read(mutant, folder).details().packageName())
+                                .isNotEmpty();
+                        return true;
+                    } catch (CloudletException refused) {
+                        assertThat(refused.code()).as(refused.getMessage()).isEqualTo(ErrorCode.APP_INVALID);
+                        return false;
+                    }
+                });
     }
 
     /** A sound archive whose manifest or resources are changed: the library sees these bytes. */

@@ -1,10 +1,14 @@
 package org.kdcloudlet.server.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.kdcloudlet.server.Refusals.refused;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,17 +16,22 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import javax.xml.stream.XMLStreamException;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.OsFamily;
+import org.kdcloudlet.server.JsonMutations;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -295,36 +304,135 @@ class CsvmTest {
     }
 
     @Test
-    void whateverTheBytesAreThereIsAPackageOrARefusal() throws IOException {
-        fuzz(1, 20_000);
+    void whateverTheBytesAreThereIsAPackageOrARefusal() {
+        byte[] state = TestPackage.state(TestPackage.DOMAIN, ByteOrder.LITTLE_ENDIAN);
+        byte[] tar = TestPackage.whole(TestPackage.DOCUMENT, Arrays.copyOf(DISK, 700), state);
+        byte[] links = new TestPackage()
+                .member("x".repeat(120) + ".qcow2", DISK)
+                .member("../x", TarConstants.LF_SYMLINK, NONE)
+                .tar();
+        Mutations tars =
+                Mutations.of(List.of(tar, links)).words("../", "/", "service.json", "12 path=../x\n", ".qcow2");
+        Fuzzing.Generator archives = random -> {
+            byte[] archive = withChecksums(tars.next(random), random);
+            return random.nextInt(4) == 0 ? TestPackage.gzip(archive) : archive;
+        };
+        Fuzzing.of(CsvmTest.class, "csvm-archive")
+                .run(
+                        archives,
+                        archive -> accepted(() -> {
+                            CsvmReader.Found found = read(archive);
+                            found.document().toBuilder().build();
+                        }))
+                .requireBoth();
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).allMatch(file -> file.equals(disk) || file.endsWith("package"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What is read, or else refused as it should be. */
+    private static boolean accepted(ThrowingCallable reading) throws Exception {
+        try {
+            reading.call();
+            return true;
+        } catch (CloudletException refused) {
+            assertThat(refused.code())
+                    .as(refused.getMessage())
+                    .isIn(ErrorCode.PACKAGE_INVALID, ErrorCode.INVALID_VALUE);
+            return false;
+        } catch (Throwable other) {
+            throw new IllegalStateException(other);
+        }
     }
 
     @Test
-    @Tag("long")
-    void whateverTheBytesAreThereIsAPackageOrARefusalManyTimes() throws IOException {
-        fuzz(2, 300_000);
+    void whateverServiceJsonSaysThereIsADefinitionOrARefusal() {
+        JsonMutations documents = new JsonMutations(
+                TestPackage.DOCUMENT,
+                "service_id",
+                "port",
+                "tags",
+                "num_users",
+                "min_memory",
+                "vm_image",
+                "disk_image");
+        Fuzzing.of(CsvmTest.class, "csvm-document")
+                .run(
+                        documents,
+                        bytes -> accepted(() -> {
+                            CsvmDocument document = CsvmDocument.parse(bytes);
+                            document.diskImage();
+                            document.port().ifPresent(port -> assertThat(port).isBetween(1, 65_535));
+                            ServiceDefinition definition = document.toBuilder().build();
+                            assertThat(definition.serviceId()).doesNotContain("/", "..");
+                        }))
+                .requireBoth();
     }
 
-    private void fuzz(long seed, int inputs) throws IOException {
-        Random random = new Random(seed);
-        byte[] state = TestPackage.state(TestPackage.DOMAIN, ByteOrder.LITTLE_ENDIAN);
-        byte[] tar = TestPackage.whole(TestPackage.DOCUMENT, Arrays.copyOf(DISK, 700), state);
-        for (int i = 0; i < inputs; i++) {
-            byte[] bytes = random.nextInt(10) == 0 ? Arrays.copyOf(tar, random.nextInt(tar.length)) : tar.clone();
-            for (int change = random.nextInt(8); change >= 0 && bytes.length > 0; change--) {
-                int at = random.nextInt(bytes.length);
-                bytes[at] = random.nextBoolean() ? (byte) random.nextInt() : bytes[random.nextInt(bytes.length)];
-            }
-            byte[] archive = withChecksums(bytes, random);
-            try {
-                CsvmReader.Found found = read(random.nextInt(4) == 0 ? TestPackage.gzip(archive) : archive);
-                found.document().toBuilder().build();
-            } catch (CloudletException refused) {
-                assertThat(refused.code())
-                        .as("input %d: %s", i, refused.getMessage())
-                        .isIn(ErrorCode.PACKAGE_INVALID, ErrorCode.INVALID_VALUE);
-            }
+    @Test
+    void whateverTheDescriptionOfAGuestSaysItGetsAMachine() {
+        Mutations domains = Mutations.of(TestPackage.DOMAIN)
+                .words(
+                        "<!DOCTYPE a [<!ENTITY b 'c'>]>",
+                        "&b;",
+                        "<a>",
+                        "</domain>",
+                        "<vcpu>",
+                        "'",
+                        "999999999999999",
+                        "KiB",
+                        "<![CDATA[",
+                        "]]>",
+                        "<?xml version='1.1' encoding='UTF-32'?>",
+                        "&#0;",
+                        "xmlns:a='b'",
+                        "a:");
+        Fuzzing.of(CsvmTest.class, "domain-xml")
+                .run(domains, bytes -> {
+                    try {
+                        assertUsable(DomainXml.read(bytes));
+                        return true;
+                    } catch (XMLStreamException refused) {
+                        return false;
+                    }
+                })
+                .requireBoth();
+    }
+
+    @Test
+    void whateverTheBytesOfASavedStateAreItsGuestGetsAMachine() {
+        Mutations states = Mutations.of(List.of(
+                        TestPackage.state(TestPackage.DOMAIN, ByteOrder.LITTLE_ENDIAN),
+                        TestPackage.state(TestPackage.DOMAIN, ByteOrder.BIG_ENDIAN)))
+                .words("LibvirtQemudSave", "LibvirtQemudPart");
+        Fuzzing.of(CsvmTest.class, "saved-state")
+                .run(states, bytes -> {
+                    GuestHardware hardware = SavedStateHeader.read(new ByteArrayInputStream(bytes));
+                    assertUsable(hardware);
+                    return hardware.notes().isEmpty();
+                })
+                .requireBoth();
+    }
+
+    @Test
+    void whatIsWrongWithADescriptionIsNotPrinted() {
+        PrintStream before = System.err;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(printed, true));
+        try {
+            assertThatThrownBy(() -> DomainXml.read(new byte[] {'<', 'a', '>', (byte) 0xff}))
+                    .isInstanceOf(XMLStreamException.class);
+        } finally {
+            System.setErr(before);
         }
+        assertThat(printed.toString()).isEmpty();
+    }
+
+    private static void assertUsable(GuestHardware hardware) {
+        assertThat(hardware.machine().memoryMib()).isBetween(16, 1_048_576);
+        assertThat(hardware.machine().cpus()).isBetween(1, 64);
     }
 
     /** Mends the sum of most headers, since a wrong one hides what comes behind it (pax, ustar: bytes 148 to 155). */

@@ -3,10 +3,12 @@ package org.kdcloudlet.hypervisor.qemu.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Random;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.fuzzing.Fuzzing;
+import org.kdcloudlet.fuzzing.Mutations;
 import org.kdcloudlet.hypervisor.GuestPort;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Protocol;
@@ -78,17 +80,17 @@ class UserNetworkConnectionsTest {
 
     @Test
     void throwsNothingButItsOwnRefusal() {
-        Random random = new Random(42);
-        for (int round = 0; round < 20_000; round++) {
-            StringBuilder text = new StringBuilder(REAL);
-            for (int change = 0; change <= random.nextInt(4); change++) {
-                text.setCharAt(random.nextInt(text.length()), (char) random.nextInt(128));
-            }
-            try {
-                UserNetworkConnections.parse(text.toString()).answered(HTTP);
-            } catch (HypervisorException refused) {
-                assertThat(refused).hasMessageContaining("QEMU");
-            }
-        }
+        Fuzzing.of(UserNetworkConnectionsTest.class, "qemu-connections")
+                .run(Mutations.of(REAL).words("TCP[", "UDP[", " 65536 ", "ESTABLISHED", "\n", "99999999999"), input -> {
+                    try {
+                        UserNetworkConnections.parse(new String(input, StandardCharsets.ISO_8859_1))
+                                .answered(HTTP);
+                        return true;
+                    } catch (HypervisorException refused) {
+                        assertThat(refused).hasMessageContaining("QEMU");
+                        return false;
+                    }
+                })
+                .requireBoth();
     }
 }
