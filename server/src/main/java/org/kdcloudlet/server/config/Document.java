@@ -99,7 +99,9 @@ final class Document {
                         setting,
                         written(value.value()),
                         value.source().origin(),
-                        value.source().place()))
+                        value.source().origin() == SettingValue.Origin.FILE
+                                ? value.source().place()
+                                : ""))
                 .orElseGet(() -> new SettingValue(setting, setting.plainDefault(), SettingValue.Origin.DEFAULT, ""));
     }
 
