@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
 public final class Benchmark implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
-            description = "start, http, startup, client, manager, or all of them but manager: ${COMPLETION-CANDIDATES}",
+            description =
+                    "start, http, startup, client, pages, manager (pages, and packages of gigabytes), or all of them but pages and manager: ${COMPLETION-CANDIDATES}",
             paramLabel = "NAME")
     private Group group = Group.all;
 
@@ -55,6 +56,7 @@ public final class Benchmark implements Callable<Integer> {
         http,
         startup,
         client,
+        pages,
         manager
     }
 
@@ -83,6 +85,9 @@ public final class Benchmark implements Callable<Integer> {
             }
             if (group == Group.all || group == Group.client) {
                 new ClientFigures(settings, report).run();
+            }
+            if (group == Group.pages || group == Group.manager) {
+                new PageFigures(settings, report).run();
             }
             if (group == Group.manager) {
                 new ManagerFigures(settings, report, sizeMib).run();

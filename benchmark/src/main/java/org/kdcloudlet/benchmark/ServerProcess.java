@@ -59,6 +59,19 @@ final class ServerProcess implements AutoCloseable {
         return start(settings.jvmFlags(), port, log, MAIN, arguments);
     }
 
+    /** Starts a {@link FakeMachinesServer}; the port is the Manager's. */
+    static ServerProcess onFakeMachines(Settings settings, Path data) throws IOException {
+        int port = freePort();
+        Path file = data.resolveSibling(data.getFileName() + ".toml");
+        Files.writeString(
+                file,
+                "[server]\ndata = \"" + data + "\"\n[device-api]\nport = 0\naddress = \"127.0.0.1\"\n[manager]\nport = "
+                        + port
+                        + "\n[instances]\nmax = 1000\nmemory-overcommit-percent = 10000\n[discovery]\nmethod = \"off\"\n");
+        Path log = data.resolveSibling(data.getFileName() + ".log");
+        return start(settings.jvmFlags(), port, log, FakeMachinesServer.class.getName(), List.of(file.toString()));
+    }
+
     /** Starts the bare Javalin, with pairs of a path and the file that it answers with. */
     static ServerProcess bareJavalin(Settings settings, List<String> pairs) throws IOException {
         int port = freePort();
@@ -115,6 +128,11 @@ final class ServerProcess implements AutoCloseable {
             }
         }
         throw new IOException("no VmRSS of process " + process.pid());
+    }
+
+    /** Processor time that it has taken so far, in all its threads. */
+    double processorSeconds() {
+        return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     private static boolean accepts(int port) throws IOException {
