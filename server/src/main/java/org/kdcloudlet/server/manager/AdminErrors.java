@@ -2,11 +2,13 @@ package org.kdcloudlet.server.manager;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.BadRequestResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.util.Locale;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.web.Reply;
@@ -22,6 +24,7 @@ final class AdminErrors {
     static void register(RoutesConfig config) {
         config.exception(CloudletException.class, AdminErrors::expected);
         config.exception(HttpResponseException.class, AdminErrors::refused);
+        config.exception(EofException.class, (left, context) -> refused(new BadRequestResponse(), context));
         config.exception(Exception.class, AdminErrors::unexpected);
     }
 

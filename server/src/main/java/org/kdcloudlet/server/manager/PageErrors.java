@@ -1,11 +1,13 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.BadRequestResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.slf4j.Logger;
@@ -24,6 +26,8 @@ final class PageErrors {
     void register(RoutesConfig config) {
         config.exception(CloudletException.class, this::expected);
         config.exception(HttpResponseException.class, this::refused);
+        // Whoever sent the request has left in the middle of it: no fault, and nobody to be told.
+        config.exception(EofException.class, (left, context) -> refused(new BadRequestResponse(), context));
         config.exception(Exception.class, this::unexpected);
     }
 

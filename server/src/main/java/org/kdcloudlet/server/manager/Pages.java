@@ -15,6 +15,7 @@ final class Pages implements AutoCloseable {
     private final InstanceUsage usage;
     private final LiveFeed feed;
     private final ConsolePages consoles;
+    private final OpenForms forms = new OpenForms();
 
     Pages(String cloudletName, SessionCookie cookie, AdminApi.Parts parts) {
         this.parts = parts;
@@ -51,9 +52,9 @@ final class Pages implements AutoCloseable {
     /** Adds what is answered to everybody: the ways in, and the files of the pages. */
     void registerOpen(RoutesConfig config) {
         config.addEndpoint(new Endpoint(HandlerType.GET, "/log-in", logIn::showLogIn));
-        config.addEndpoint(new Endpoint(HandlerType.POST, "/log-in", logIn::logIn));
+        config.addEndpoint(new Endpoint(HandlerType.POST, "/log-in", forms.bounded(logIn::logIn)));
         config.addEndpoint(new Endpoint(HandlerType.GET, "/setup", logIn::showSetup));
-        config.addEndpoint(new Endpoint(HandlerType.POST, "/setup", logIn::setup));
+        config.addEndpoint(new Endpoint(HandlerType.POST, "/setup", forms.bounded(logIn::setup)));
         config.addEndpoint(new Endpoint(HandlerType.GET, "/files/<name>", files::get));
         new PageErrors(renderer).register(config);
     }
