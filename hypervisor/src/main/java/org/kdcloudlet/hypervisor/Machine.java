@@ -1,6 +1,7 @@
 package org.kdcloudlet.hypervisor;
 
 import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -44,6 +45,19 @@ public interface Machine {
 
     /** Writes memory and devices to disk and ends the process; {@link Hypervisor#wake} continues it. */
     SuspendedMachine suspend();
+
+    /**
+     * Writes the disk as it is at this moment, with all that is below it, as one qcow2 file without a backing file, while the machine
+     * goes on. The file systems of a guest that runs and has an agent are made clean for that moment; the disk of another one that runs
+     * is like after a power failure. What is in the file is the guest's word: import it like any image from outside, e.g. by {@link
+     * DiskImages#takeImage}; the machine itself cannot change the file.
+     *
+     * @param target a new file, readable for the server alone and not synced to the disk; not there after a failure
+     * @param progress told of bytes of the disk, about five times a second
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} if the disk of the host is full, {@link HypervisorError#WRONG_STATE} if
+     *     the machine has ended or its disk is being saved already, {@link HypervisorError#MACHINE_FAILED} if it ends meanwhile
+     */
+    void saveDisk(Path target, Progress progress);
 
     /** What the guest's screen shows, as PNG. */
     byte[] screenshot();

@@ -19,5 +19,6 @@ public enum FakeCall {
     WAKE,
     DISCARD,
     USAGE,
+    SAVE_DISK,
     OPEN_SCREEN
 }

@@ -1,6 +1,10 @@
 package org.kdcloudlet.hypervisor.testing;
 
+import java.io.IOException;
 import java.nio.channels.ByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +19,7 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
@@ -104,6 +109,22 @@ final class FakeMachine implements Machine {
             process.end(new MachineExit(true, "It was suspended", ""));
         }
         return sleeping;
+    }
+
+    /** What is written is a text that names the machine, so that it differs from every other disk. */
+    @Override
+    public void saveDisk(Path target, Progress progress) {
+        hypervisor.enter(FakeCall.SAVE_DISK);
+        if (process.state() == MachineState.ENDED) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine has ended");
+        }
+        progress.report(0, 2);
+        progress.report(1, 2);
+        try {
+            Files.writeString(target, "disk of " + id() + " on " + process.image, StandardOpenOption.CREATE_NEW);
+        } catch (IOException e) {
+            throw new HypervisorException(HypervisorError.FAILED, "Could not write " + target, e);
+        }
     }
 
     @Override

@@ -148,6 +148,7 @@ final class AdoptMachines {
                 .asBoolean());
         List<PortForward> forwards = forwards(request, qemu.network(deadline));
         context.ports().use(forwards);
+        context.executor().execute(() -> FrozenFileSystems.thawLeftover(qemu));
         return new QemuMachine(context, qemu, record, forwards).admit();
     }
 

@@ -2,14 +2,13 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -19,6 +18,7 @@ import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
@@ -36,14 +36,13 @@ final class QemuMachine implements Machine {
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
     private static final Duration SCREEN_DEADLINE = Duration.ofSeconds(5);
-    private static final Duration BUSY_DEADLINE = Duration.ofMinutes(2);
 
     private final QemuContext context;
     private final RunningQemu qemu;
     private final MachineRecord record;
     private final List<PortForward> forwards;
     private final CompletableFuture<MachineExit> exit = new CompletableFuture<>();
-    private final ReentrantLock busy = new ReentrantLock();
+    private final MachineWork work;
     private volatile Optional<PlannedEnd> plannedEnd = Optional.empty();
     private volatile boolean released;
 
@@ -60,6 +59,7 @@ final class QemuMachine implements Machine {
         this.qemu = qemu;
         this.record = record;
         this.forwards = List.copyOf(forwards);
+        this.work = new MachineWork(record.request().id(), this::requireAlive);
     }
 
     /** Begins to watch for its end. From now on it is one of the hypervisor's machines. */
@@ -144,6 +144,11 @@ final class QemuMachine implements Machine {
     }
 
     @Override
+    public void saveDisk(Path target, Progress progress) {
+        work.once(() -> new SaveDisk(context, this).run(target, progress));
+    }
+
+    @Override
     public byte[] screenshot() {
         return exclusively(() -> new TakeScreenshot(qemu).run());
     }
@@ -205,23 +210,8 @@ final class QemuMachine implements Machine {
     }
 
     /** Does something that excludes other such work on this machine. */
-    <T> T exclusively(Supplier<T> work) {
-        requireAlive();
-        try {
-            if (!busy.tryLock(BUSY_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new HypervisorException(
-                        HypervisorError.WRONG_STATE, "Machine " + id() + " is busy with something else");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HypervisorException(HypervisorError.FAILED, "Interrupted while machine " + id() + " was busy", e);
-        }
-        try {
-            requireAlive();
-            return work.get();
-        } finally {
-            busy.unlock();
-        }
+    <T> T exclusively(Supplier<T> doing) {
+        return work.exclusively(doing);
     }
 
     private void requireAlive() {
