@@ -33,6 +33,14 @@ public interface Hypervisor extends AutoCloseable {
     Machine bootFreezable(MachineRequest request, DiskImage image);
 
     /**
+     * Boots a machine that an operator prepares an image in. It is adopted like others, but outlives its guest: when that switches
+     * itself off, the machine is {@link MachineState#POWERED_OFF} and its disk can be saved ({@link Machine#saveDisk}).
+     *
+     * @param progress told while a CD-ROM is copied for a machine that may not read the file itself
+     */
+    Machine prepare(MachineRequest request, PreparationMedia media, Progress progress);
+
+    /**
      * Continues a copy of a template, memory and disk of its own, such that {@link #freeze} can make a new template of it:
      * the way to edit an image.
      */

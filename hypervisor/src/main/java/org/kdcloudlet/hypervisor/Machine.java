@@ -43,12 +43,31 @@ public interface Machine {
     /** Lets a paused guest go on, with its clock set right. Does nothing if it runs. */
     void resume();
 
+    /**
+     * Asks the guest of a machine made by {@link Hypervisor#prepare} to switch itself off: its agent, then the power button, each with
+     * its deadline. Nothing is done by force.
+     *
+     * @return whether it is off; true at once when it was
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if the machine has ended, or is one that ends with its guest
+     */
+    boolean powerOff(StopPolicy policy);
+
+    /** Presses the reset button: the guest boots anew, whatever it did, also when it was off. */
+    void restart();
+
+    /**
+     * Takes the CD-ROM out of the drive, whether the guest has locked it or not. Does nothing if the drive is empty.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if there is no drive
+     */
+    void ejectCdrom();
+
     /** Writes memory and devices to disk and ends the process; {@link Hypervisor#wake} continues it. */
     SuspendedMachine suspend();
 
     /**
      * Writes the disk as it is at this moment, with all that is below it, as one qcow2 file without a backing file, while the machine
-     * goes on. The file systems of a guest that runs and has an agent are made clean for that moment; the disk of another one that runs
+     * goes on or stands still. The file systems of a guest that runs and has an agent are made clean for that moment; the disk of another one that runs
      * is like after a power failure. What is in the file is the guest's word: import it like any image from outside, e.g. by {@link
      * DiskImages#takeImage}; the machine itself cannot change the file.
      *

@@ -20,6 +20,8 @@ import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.PreparationMedia;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.Template;
@@ -110,6 +112,18 @@ public final class FakeHypervisor implements Hypervisor {
             throw new HypervisorException(HypervisorError.FAILED, "There is no image " + image.file());
         }
         return machine(new FakeProcess(world, request, freezable, image.sha256()));
+    }
+
+    @Override
+    public Machine prepare(MachineRequest request, PreparationMedia media, Progress progress) {
+        enter(FakeCall.PREPARE);
+        requireAdopted();
+        String image = media.disk() instanceof PreparationMedia.Existing existing
+                ? existing.image().sha256()
+                : "blank of " + ((PreparationMedia.Blank) media.disk()).bytes();
+        FakeProcess process = new FakeProcess(world, request, false, image);
+        process.attend(media.cdrom());
+        return machine(process);
     }
 
     @Override

@@ -100,6 +100,30 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public boolean powerOff(StopPolicy policy) {
+        hypervisor.enter(FakeCall.POWER_OFF);
+        if (!process.stays) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine ends with its guest");
+        }
+        if (process.world.guestsShutDown()) {
+            process.switchOff();
+        }
+        return process.state() == MachineState.POWERED_OFF;
+    }
+
+    @Override
+    public void restart() {
+        hypervisor.enter(FakeCall.RESTART);
+        process.pause(false);
+    }
+
+    @Override
+    public void ejectCdrom() {
+        hypervisor.enter(FakeCall.EJECT);
+        process.ejectCdrom();
+    }
+
+    @Override
     public SuspendedMachine suspend() {
         hypervisor.enter(FakeCall.SUSPEND);
         SuspendedMachine sleeping = new SuspendedMachine(process.request, Instant.EPOCH, 1000);

@@ -1,8 +1,10 @@
 package org.kdcloudlet.hypervisor.testing;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.kdcloudlet.hypervisor.GuestPort;
 import org.kdcloudlet.hypervisor.HostPorts;
@@ -22,6 +24,9 @@ final class FakeProcess {
     final String image;
     volatile int connections;
     volatile long diskBytes = 1 << 10;
+    volatile boolean stays;
+    private Optional<Path> cdrom = Optional.empty();
+    private boolean hasDrive;
     private final Set<FakeMachine> watchers = new HashSet<>();
     private final List<FakeScreen> screens = new ArrayList<>();
     private MachineState state = MachineState.RUNNING;
@@ -113,6 +118,41 @@ final class FakeProcess {
             }
             state = pause ? MachineState.PAUSED : MachineState.RUNNING;
         }
+    }
+
+    /** From now on it outlives its guest. */
+    void attend(Optional<Path> inserted) {
+        synchronized (world) {
+            stays = true;
+            cdrom = inserted;
+            hasDrive = inserted.isPresent();
+        }
+    }
+
+    Optional<Path> cdrom() {
+        synchronized (world) {
+            return cdrom;
+        }
+    }
+
+    void ejectCdrom() {
+        synchronized (world) {
+            if (state == MachineState.ENDED || !hasDrive) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine has no drive");
+            }
+            cdrom = Optional.empty();
+        }
+    }
+
+    /** The guest switches itself off. */
+    void switchOff() {
+        synchronized (world) {
+            if (stays && state != MachineState.ENDED) {
+                state = MachineState.POWERED_OFF;
+                return;
+            }
+        }
+        end(new MachineExit(true, "The guest shut itself down", "goodbye"));
     }
 
     void end(MachineExit how) {

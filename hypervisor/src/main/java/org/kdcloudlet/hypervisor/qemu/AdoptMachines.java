@@ -1,5 +1,6 @@
 package org.kdcloudlet.hypervisor.qemu;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,6 +134,9 @@ final class AdoptMachines {
         Deadline deadline = Deadline.in(ANSWER_DEADLINE);
         MachineRequest request = record.request();
         MachineWatch watch = new MachineWatch(request.id(), true);
+        if (record.stays()) {
+            watch.stays();
+        }
         RunningQemu qemu = context.launcher()
                 .connect(request.id(), folder, process, watch, request.spec().deviceSet(), false, deadline, undo);
         String uuid = qemu.qmp()
@@ -142,10 +146,9 @@ final class AdoptMachines {
         if (!uuid.equals(request.id().toString())) {
             throw new HypervisorException(HypervisorError.FAILED, "It says that it is another machine");
         }
-        watch.cpusRun(qemu.qmp()
-                .execute("query-status", deadline.remaining())
-                .path("running")
-                .asBoolean());
+        JsonNode status = qemu.qmp().execute("query-status", deadline.remaining());
+        watch.cpusRun(status.path("running").asBoolean());
+        watch.poweredOff(status.path("status").asText().equals("shutdown"));
         List<PortForward> forwards = forwards(request, qemu.network(deadline));
         context.ports().use(forwards);
         context.executor().execute(() -> FrozenFileSystems.thawLeftover(qemu));

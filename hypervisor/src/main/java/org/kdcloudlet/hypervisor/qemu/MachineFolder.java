@@ -32,6 +32,7 @@ record MachineFolder(Path path) {
     static final String DISK = "disk.qcow2";
     static final String BASE = "base.qcow2";
     static final String IMAGE = "image";
+    static final String CDROM = "cdrom";
     static final String MEMORY = "mem";
     static final String VARIABLES = "vars.fd";
     static final String QMP = "qmp";
@@ -69,6 +70,11 @@ record MachineFolder(Path path) {
     /** A second name of the image of a machine that may become a template; QEMU cannot exchange this one. */
     Path imageToKeep() {
         return path.resolve(IMAGE);
+    }
+
+    /** What is in the CD-ROM drive; beside {@code run}, so that QEMU cannot exchange it. */
+    Path cdrom() {
+        return path.resolve(CDROM);
     }
 
     /** What QEMU writes to its standard outputs. */

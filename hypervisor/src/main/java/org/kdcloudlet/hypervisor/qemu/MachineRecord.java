@@ -15,6 +15,7 @@ import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
  * @param uid of the user QEMU runs as; 0 if it is the server's own
  * @param freezable whether its memory is a file of which a template can be made
  * @param template key of the template that it is a clone or an edited copy of; empty if there is none
+ * @param stays whether QEMU stays when the guest switches itself off
  */
 record MachineRecord(
         int version,
@@ -24,6 +25,7 @@ record MachineRecord(
         String template,
         GuestTools guestTools,
         Disks disks,
+        boolean stays,
         MachineRequest request) {
     static final int VERSION = 1;
 
@@ -42,6 +44,7 @@ record MachineRecord(
                 template.map(TemplateKey::value).orElse(""),
                 guestTools,
                 disks,
+                false,
                 request);
     }
 
@@ -57,9 +60,14 @@ record MachineRecord(
         return template.isEmpty() ? Optional.empty() : Optional.of(new TemplateKey(template));
     }
 
+    /** The same machine, which outlives its guest. */
+    MachineRecord asStaying() {
+        return new MachineRecord(version, suspendedAt, uid, freezable, template, guestTools, disks, true, request);
+    }
+
     /** The same machine, asleep. */
     MachineRecord asSuspended(Instant when) {
-        return new MachineRecord(version, when.toEpochMilli(), uid, false, template, guestTools, disks, request);
+        return new MachineRecord(version, when.toEpochMilli(), uid, false, template, guestTools, disks, stays, request);
     }
 
     /** The same machine, running again on other ports. */
@@ -72,6 +80,6 @@ record MachineRecord(
                 hostPorts,
                 request.network(),
                 request.labels());
-        return new MachineRecord(version, 0, uid, false, template, guestTools, disks, woken);
+        return new MachineRecord(version, 0, uid, false, template, guestTools, disks, stays, woken);
     }
 }

@@ -17,6 +17,8 @@ import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.PreparationMedia;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
@@ -139,6 +141,12 @@ public final class QemuHypervisor implements Hypervisor {
     public Machine bootFreezable(MachineRequest request, DiskImage image) {
         requireAdopted();
         return boot.run(request, image, true);
+    }
+
+    @Override
+    public Machine prepare(MachineRequest request, PreparationMedia media, Progress progress) {
+        requireAdopted();
+        return new BootToPrepare(context).run(request, media, progress);
     }
 
     @Override

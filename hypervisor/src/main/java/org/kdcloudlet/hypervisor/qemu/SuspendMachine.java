@@ -80,7 +80,7 @@ final class SuspendMachine {
     }
 
     private void end() {
-        machine.planEnd(new QemuMachine.PlannedEnd("Suspended", true));
+        machine.planEnd(new MachineEnd.Planned("Suspended", true));
         machine.qemu().process().kill();
         if (!machine.awaitEnd(END_DEADLINE)) {
             throw new HypervisorException(HypervisorError.TIMEOUT, "QEMU does not end after its state was saved");

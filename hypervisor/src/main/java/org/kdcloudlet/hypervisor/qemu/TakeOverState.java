@@ -32,7 +32,8 @@ final class TakeOverState {
     Result run(Source source, Reverter undo) {
         MachineRecord record = source.record();
         MachineRequest request = record.request();
-        List<String> arguments = QemuCommandLine.of(context.platform(), request, record.disks(), source.memory(), true);
+        List<String> arguments = QemuCommandLine.of(
+                context.platform(), request, record.disks(), source.memory(), QemuCommandLine.Start.INCOMING);
         QemuLauncher.Launch launch = QemuLauncher.Launch.takingOver(
                 request.id(),
                 source.folder(),
