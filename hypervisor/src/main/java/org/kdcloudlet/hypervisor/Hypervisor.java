@@ -78,10 +78,25 @@ public interface Hypervisor extends AutoCloseable {
     /** The machines that were put to sleep by {@link Machine#suspend}. */
     List<SuspendedMachine> suspended();
 
-    /** Continues a suspended machine under the same id, on newly chosen host ports. */
+    /** Continues a suspended machine under the same id, on the host ports that it had where they are in the range and free. */
     Machine wake(UUID machineId, HostPorts hostPorts);
 
-    /** Removes a suspended machine and what it kept. Does nothing if there is none of that id. */
+    /** The snapshots of a machine that runs or sleeps, oldest first; none if it is gone. */
+    List<MachineSnapshot> snapshots(UUID machineId);
+
+    /**
+     * Continues a suspended machine, but from a snapshot: with the memory and the disk of then, and the right time. Ports are as with
+     * {@link #wake}. The snapshot stays.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if no such machine is suspended or there is no such snapshot, and
+     *     whatever keeps a machine from running; it is then suspended as it was, with the memory and the disk that it had
+     */
+    Machine restore(UUID machineId, String snapshot, HostPorts hostPorts);
+
+    /** Removes a snapshot. Does nothing if there is none of that name. */
+    void removeSnapshot(UUID machineId, String name);
+
+    /** Removes a suspended machine and what it kept, its snapshots too. Does nothing if there is none of that id. */
     void discardSuspended(UUID machineId);
 
     /** Lets go of all machines and leaves them running. */

@@ -78,6 +78,18 @@ public interface Machine {
      */
     void saveDisk(Path target, Progress progress);
 
+    /**
+     * Keeps memory, devices and disk as they are at this moment, beside the machine, which stands still meanwhile and then goes on as
+     * before. {@link Hypervisor#restore} goes back to it. It is removed with the machine. A machine that stands still when the process
+     * that takes the snapshot ends is let go on by {@link Hypervisor#adopt}.
+     *
+     * @param name see {@link MachineSnapshot#NAMES}
+     * @param progress told of bytes of memory and disk; those of the memory that are not worth storing are never done
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE}; {@link HypervisorError#WRONG_STATE} if there is one of that name or
+     *     the machine is to become a template. Whatever is thrown, the machine goes on and nothing is left of the attempt
+     */
+    MachineSnapshot takeSnapshot(String name, Progress progress);
+
     /** What the guest's screen shows, as PNG. */
     byte[] screenshot();
 

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +18,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.PortForward;
@@ -130,6 +133,7 @@ final class FakeMachine implements Machine {
         synchronized (process.world) {
             process.pause(true);
             process.world.suspended.put(id(), sleeping);
+            process.world.suspendedContents.put(id(), process.content);
             process.end(new MachineExit(true, "It was suspended", ""));
         }
         return sleeping;
@@ -148,6 +152,23 @@ final class FakeMachine implements Machine {
             Files.writeString(target, "disk of " + id() + " on " + process.image, StandardOpenOption.CREATE_NEW);
         } catch (IOException e) {
             throw new HypervisorException(HypervisorError.FAILED, "Could not write " + target, e);
+        }
+    }
+
+    @Override
+    public MachineSnapshot takeSnapshot(String name, Progress progress) {
+        progress.report(0, 2);
+        hypervisor.enter(FakeCall.SNAPSHOT);
+        progress.report(1, 2);
+        synchronized (process.world) {
+            Map<String, FakeSnapshot> snapshots =
+                    process.world.snapshots.computeIfAbsent(id(), unused -> new LinkedHashMap<>());
+            if (process.state() == MachineState.ENDED || snapshots.containsKey(name)) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "No snapshot " + name + " can be taken");
+            }
+            MachineSnapshot taken = new MachineSnapshot(name, Instant.EPOCH.plusSeconds(snapshots.size()), 1000);
+            snapshots.put(name, new FakeSnapshot(taken, process.content));
+            return taken;
         }
     }
 

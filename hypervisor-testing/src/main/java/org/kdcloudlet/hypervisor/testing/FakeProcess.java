@@ -22,6 +22,7 @@ final class FakeProcess {
     final List<PortForward> forwards;
     final boolean freezable;
     final String image;
+    volatile String content = "";
     volatile int connections;
     volatile long diskBytes = 1 << 10;
     volatile boolean stays;
@@ -164,6 +165,9 @@ final class FakeProcess {
             exit = how;
             state = MachineState.ENDED;
             world.processes.remove(request.id());
+            if (!world.suspended.containsKey(request.id())) {
+                world.snapshots.remove(request.id());
+            }
             forwards.forEach(forward -> world.ports.remove(forward.hostPort()));
             told = List.copyOf(watchers);
         }

@@ -32,6 +32,8 @@ public final class FakeWorld {
     final Map<UUID, FakeProcess> processes = new LinkedHashMap<>();
     final Map<UUID, FakeProcess> lost = new LinkedHashMap<>();
     final Map<UUID, SuspendedMachine> suspended = new LinkedHashMap<>();
+    final Map<UUID, String> suspendedContents = new LinkedHashMap<>();
+    final Map<UUID, Map<String, FakeSnapshot>> snapshots = new LinkedHashMap<>();
     final Map<TemplateKey, Template> templates = new LinkedHashMap<>();
     final Set<Integer> ports = new TreeSet<>();
     private final Map<FakeCall, Deque<HypervisorError>> failures = new EnumMap<>(FakeCall.class);
@@ -141,6 +143,23 @@ public final class FakeWorld {
         process.detach();
         process.end(new MachineExit(false, "It ended while nobody watched", "last words of " + machine));
         lost.put(machine, process);
+    }
+
+    /** Changes what a machine that runs has in memory and on its disk. */
+    public void content(UUID machine, String content) {
+        process(machine).content = content;
+    }
+
+    /** What a machine that runs has in memory and on its disk; empty at first. */
+    public String content(UUID machine) {
+        return process(machine).content;
+    }
+
+    /** Names of the snapshots of all machines. */
+    public synchronized List<String> snapshotNames() {
+        return snapshots.values().stream()
+                .flatMap(named -> named.keySet().stream())
+                .toList();
     }
 
     /** Sets how many connections a machine has. */

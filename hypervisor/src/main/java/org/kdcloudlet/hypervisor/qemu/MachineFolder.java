@@ -7,13 +7,19 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
@@ -94,6 +100,38 @@ record MachineFolder(Path path) {
     /** Memory and devices of a suspended machine. */
     Path savedState() {
         return path.resolve("state");
+    }
+
+    /** The folder of the snapshot of this name, there or not. */
+    SnapshotFolder snapshot(String name) {
+        if (!MachineSnapshot.isName(name)) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "No snapshot can have such a name");
+        }
+        return new SnapshotFolder(snapshotsFolder().resolve(name));
+    }
+
+    /** The folders of all snapshots, finished or not. */
+    List<SnapshotFolder> snapshots() throws IOException {
+        List<SnapshotFolder> snapshots = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(snapshotsFolder())) {
+            folders.forEach(folder -> snapshots.add(new SnapshotFolder(folder)));
+        } catch (NoSuchFileException none) {
+            return List.of();
+        }
+        return snapshots;
+    }
+
+    /** Removes snapshots that were not finished; none must be under way. */
+    void removeUnfinishedSnapshots() throws IOException {
+        for (SnapshotFolder snapshot : snapshots()) {
+            if (!snapshot.isFinished()) {
+                snapshot.remove();
+            }
+        }
+    }
+
+    private Path snapshotsFolder() {
+        return path.resolve("snapshot");
     }
 
     private Path recordFile() {

@@ -32,11 +32,16 @@ final class MachineWork {
 
     /** Does what may take long and is done beside everything else, but not twice at the same time. */
     void once(Runnable work) {
-        String refusal = "The disk of machine " + machine + " is being saved already; wait until that has ended";
-        locked(saving, Duration.ZERO, refusal, () -> {
+        once(() -> {
             work.run();
             return machine;
         });
+    }
+
+    /** The same, with a result. */
+    <T> T once(Supplier<T> work) {
+        String refusal = "The disk of machine " + machine + " is being saved already; wait until that has ended";
+        return locked(saving, Duration.ZERO, refusal, work);
     }
 
     private <T> T locked(ReentrantLock lock, Duration patience, String refusal, Supplier<T> work) {

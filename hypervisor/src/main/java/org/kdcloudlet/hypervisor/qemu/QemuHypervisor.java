@@ -16,6 +16,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.PreparationMedia;
 import org.kdcloudlet.hypervisor.Progress;
@@ -34,6 +35,7 @@ public final class QemuHypervisor implements Hypervisor {
     private final BootMachine boot;
     private final CloneTemplate clone;
     private final SleepingMachines sleeping;
+    private final MachineSnapshots snapshots;
     private volatile boolean adopted;
 
     private QemuHypervisor(
@@ -49,6 +51,7 @@ public final class QemuHypervisor implements Hypervisor {
         this.boot = new BootMachine(context);
         this.clone = new CloneTemplate(context, simultaneousStarts);
         this.sleeping = new SleepingMachines(context);
+        this.snapshots = new MachineSnapshots(context.folder());
     }
 
     /**
@@ -199,6 +202,23 @@ public final class QemuHypervisor implements Hypervisor {
     public Machine wake(UUID machineId, HostPorts hostPorts) {
         requireAdopted();
         return sleeping.wake(machineId, hostPorts);
+    }
+
+    @Override
+    public List<MachineSnapshot> snapshots(UUID machineId) {
+        return snapshots.of(machineId);
+    }
+
+    @Override
+    public Machine restore(UUID machineId, String snapshot, HostPorts hostPorts) {
+        requireAdopted();
+        return sleeping.restore(machineId, snapshot, hostPorts);
+    }
+
+    @Override
+    public void removeSnapshot(UUID machineId, String name) {
+        requireAdopted();
+        snapshots.remove(machineId, name);
     }
 
     @Override

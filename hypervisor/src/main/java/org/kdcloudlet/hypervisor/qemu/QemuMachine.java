@@ -13,6 +13,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.PortForward;
@@ -163,6 +164,11 @@ final class QemuMachine implements Machine {
     @Override
     public void saveDisk(Path target, Progress progress) {
         work.once(() -> new SaveDisk(context, this).run(target, progress));
+    }
+
+    @Override
+    public MachineSnapshot takeSnapshot(String name, Progress progress) {
+        return work.once(() -> exclusively(() -> new TakeSnapshot(context, this).run(name, progress)));
     }
 
     @Override

@@ -118,7 +118,8 @@ final class SaveTemplate {
                 machine.request().spec().memoryMib(),
                 false,
                 files.resolve(TemplateStore.STATE),
-                context.executor());
+                context.executor(),
+                saved -> {});
         qemu.folder().forget();
         machine.planEnd(new MachineEnd.Planned("Frozen as a template", true));
         qemu.qmp().send("quit", Json.object());

@@ -50,10 +50,11 @@ final class SuspendMachine {
                     machine.request().spec().memoryMib(),
                     true,
                     folder.savedState(),
-                    context.executor());
+                    context.executor(),
+                    saved -> {});
             syncDisk(folder);
             FileTree.sync(folder.savedState());
-            MachineRecord asleep = machine.record().asSuspended(Instant.now());
+            MachineRecord asleep = machine.record().asSuspended(Instant.now(), machine.forwards());
             context.accounts().take(asleep.user());
             undo.add("give back user of machine " + machine.id(), () -> context.accounts()
                     .release(asleep.user()));
