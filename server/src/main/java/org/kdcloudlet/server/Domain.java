@@ -64,8 +64,8 @@ public final class Domain implements AutoCloseable {
         ImageSurroundings surroundings =
                 new ImageSurroundings(directory.images(), settings.images(), local, host, clock);
         images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
-        instances =
-                new InstanceService(registry, catalog, images, hypervisor, host, events, settings.instances(), clock);
+        instances = new InstanceService(
+                registry, catalog, images, hypervisor, host, operations, events, settings.instances(), clock);
         apps = new AppService(database, directory.apps(), directory.uploads(), settings.apps(), events, clock);
         packages = new PackageService(
                 new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),

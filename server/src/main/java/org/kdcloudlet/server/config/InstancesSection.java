@@ -23,6 +23,7 @@ final class InstancesSection {
                 stopPolicy(section),
                 section.duration("keep-failed", "1d", "0s", "365d"),
                 section.integer("max-failed", 100, 0, 10_000),
+                section.integer("max-snapshots", 5, 0, 100),
                 section.duration("pool-quiet", "250ms", "0s", "1m"));
     }
 

@@ -61,8 +61,11 @@ public interface Instances {
     /** Writes a ready or paused instance to disk and ends its machine. Errors as {@link #pause}, and NO_ROOM. */
     Instance suspend(UUID id);
 
-    /** Continues a suspended instance, on new host ports. Errors as {@link #suspend}. */
+    /** Continues a suspended instance, on the host ports that it had where they are free. Errors as {@link #suspend}. */
     Instance wake(UUID id);
+
+    /** The snapshots of instances. */
+    Snapshots snapshots();
 
     /** The last that the machine and its serial console wrote, at most 64 KiB; also of a failed instance. */
     String log(UUID id);

@@ -20,6 +20,7 @@ import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.instance.PoolStatus;
+import org.kdcloudlet.server.instance.Snapshots;
 import org.kdcloudlet.server.instance.StartKind;
 import org.kdcloudlet.server.instance.StartListener;
 
@@ -106,6 +107,11 @@ final class StubInstances implements Instances {
 
     @Override
     public Instance wake(UUID id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Snapshots snapshots() {
         throw new UnsupportedOperationException();
     }
 
