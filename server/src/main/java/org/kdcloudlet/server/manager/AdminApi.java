@@ -149,6 +149,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
+        routes.addAll(new SnapshotsResource(parts.instances()).routes());
         routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());
         routes.addAll(new CloudletsResource(parts.peers()).routes());

@@ -69,8 +69,8 @@ class AdminApiTest {
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -79,8 +79,8 @@ class AdminApiTest {
     @Test
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -143,8 +143,27 @@ class AdminApiTest {
         call("POST", INSTANCE + "/suspend", id, "", 200);
         assertThat(call("POST", INSTANCE + "/wake", id, "", 200).path("state").asText())
                 .isEqualTo("ready");
+        snapshots(id);
         call("DELETE", INSTANCE, id, "", 200);
         call("GET", INSTANCE, id, "", 404);
+    }
+
+    private void snapshots(Map<String, String> instance) throws IOException {
+        String all = INSTANCE + "/snapshots";
+        Map<String, String> first = Map.of("id", instance.get("id"), "name", "first");
+        call("POST", all, instance, "{\"name\":\"../x\"}", 400);
+        call("POST", all, instance, "{\"name\":1,\"other\":2}", 400);
+        call("POST", all + "/{name}/restore", first, "", 404);
+        awaitSuccess(call("POST", all, instance, "{\"name\":\"first\"}", 202)
+                .path("id")
+                .asText());
+        call("POST", all, instance, "{\"name\":\"first\"}", 409);
+        assertThat(call("GET", all, instance, "", 200).at("/snapshots/0/name").asText())
+                .isEqualTo("first");
+        awaitSuccess(
+                call("POST", all + "/{name}/restore", first, "", 202).path("id").asText());
+        call("DELETE", all + "/{name}", first, "", 200);
+        call("DELETE", all + "/{name}", first, "", 404);
     }
 
     private void packages() throws IOException {
