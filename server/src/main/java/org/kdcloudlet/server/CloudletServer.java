@@ -25,8 +25,10 @@ import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.config.ManagerConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
+import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
+import org.kdcloudlet.server.host.LoadHistory;
 import org.kdcloudlet.server.host.LoadSampler;
 import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ManagerServer;
@@ -56,6 +58,7 @@ public final class CloudletServer implements AutoCloseable {
     private final HostAddresses addresses;
     private final Hypervisor hypervisor;
     private final LoadSampler load;
+    private final LoadHistory history;
     private final Metrics metrics;
     private final WebServer deviceApi;
     private final Instant started;
@@ -84,11 +87,12 @@ public final class CloudletServer implements AutoCloseable {
         Database database = Database.open(directory.database());
         parts.add("close the database", database::close);
         hypervisor = opened(opening);
+        HostResources host = new LinuxHostResources(directory.root());
         Domain domain = Domain.open(
                 database,
                 directory,
                 hypervisor,
-                new LinuxHostResources(directory.root()),
+                host,
                 new Domain.Settings(
                         configuration.images(),
                         configuration.instances(),
@@ -98,6 +102,8 @@ public final class CloudletServer implements AutoCloseable {
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
+        history = LoadHistory.start(load::load, host, clock, scheduler);
+        parts.add("stop keeping the load", history::close);
         domain.instances().listen(metrics);
         parts.add("end the metrics", metrics::close);
         deviceApi = listenToDevices(domain);
@@ -250,6 +256,7 @@ public final class CloudletServer implements AutoCloseable {
                         configuration.apps().maxFileBytes(),
                         configuration.images().diskReserveBytes()),
                 this::status,
+                history,
                 discovery,
                 Accounts.on(domain.database(), configuration.manager().accounts(), clock));
     }

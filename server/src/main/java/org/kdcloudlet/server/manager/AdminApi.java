@@ -23,6 +23,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.host.LoadHistory;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
@@ -57,6 +58,7 @@ public final class AdminApi implements AutoCloseable {
      * @param uploadLimits what the upload of an image may be
      * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
+     * @param load how busy the host was
      * @param peers the other cloudlets in reach
      * @param accounts who may administer
      */
@@ -72,6 +74,7 @@ public final class AdminApi implements AutoCloseable {
             UploadLimits uploadLimits,
             UploadLimits appLimits,
             Supplier<ServerStatus> status,
+            LoadHistory load,
             Peers peers,
             Accounts accounts) {}
 
@@ -145,6 +148,7 @@ public final class AdminApi implements AutoCloseable {
     static List<AdminRoute> routes(Parts parts, EventsResource events) {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new StatusResource(parts).routes());
+        routes.addAll(new LoadResource(parts).routes());
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());

@@ -70,7 +70,7 @@ class AdminApiTest {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -80,7 +80,7 @@ class AdminApiTest {
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -105,6 +105,7 @@ class AdminApiTest {
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
+        assertThat(call("GET", "/v1/load", Map.of(), "", 200).path("samples")).isNotEmpty();
         call("GET", "/v1/cloudlets", Map.of(), "", 200);
         call("DELETE", SERVICE, demo(), "", 200);
         accounts();
