@@ -2,8 +2,10 @@ package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Parameters;
             SnapshotCommands.ListAll.class,
             SnapshotCommands.Restore.class,
             SnapshotCommands.Remove.class,
+            InstanceCommand.Save.class,
             InstanceViewCommands.Console.class,
             InstanceViewCommands.Log.class,
             InstanceViewCommands.Screenshot.class,
@@ -145,6 +148,26 @@ final class InstanceCommand extends CommandGroup {
         @Override
         void run(AdminClient server) {
             show(server.post(path() + "/wake"));
+        }
+    }
+
+    @Command(
+            name = "save",
+            mixinStandardHelpOptions = true,
+            description = "Makes an image of the disk of an instance, which goes on.")
+    static final class Save extends OnOne {
+        @Option(
+                names = "--as",
+                paramLabel = "SERVICE",
+                description =
+                        "Add a service of this id for it, like that of the instance; else it becomes a version of that.")
+        private Optional<String> newServiceId = Optional.empty();
+
+        @Override
+        void run(AdminClient server) {
+            ObjectNode body = JsonNodeFactory.instance.objectNode();
+            newServiceId.ifPresent(id -> body.put("service_id", id));
+            await(server, server.post(path() + "/save", body));
         }
     }
 

@@ -21,6 +21,7 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.HypervisorErrors;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.Operations;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     private final Starter starter;
     private final InstanceControl control;
     private final Snapshots snapshots;
+    private final SaveInstance save;
     private final PoolKeeper pools;
     private final InstanceKeeper keeper;
     private final Adopter adopter;
@@ -74,6 +76,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
                 operations,
                 events,
                 settings.maxSnapshots());
+        this.save = new SaveInstance(control, catalog, images.saved(), admission, operations);
         this.keeper = new InstanceKeeper(registry, pool, ends, host, settings, clock);
         this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
         catalog.listen(this);
@@ -168,6 +171,11 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     @Override
     public Snapshots snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public Operation save(UUID id, Optional<String> newServiceId) {
+        return save.begin(registry.get(id), newServiceId);
     }
 
     @Override

@@ -35,6 +35,7 @@ final class InstancePages {
         return List.of(
                 AdminRoute.get(ONE, this::show),
                 AdminRoute.get(ONE + "/body", this::body),
+                AdminRoute.post(ONE + "/save", this::save),
                 AdminRoute.post(SNAPSHOTS, this::take),
                 AdminRoute.post(SNAPSHOTS + "/{name}/restore", this::restore),
                 AdminRoute.post(SNAPSHOTS + "/{name}/remove", this::remove));
@@ -85,6 +86,10 @@ final class InstancePages {
                 ? "There is no other cloudlet in reach to move it to."
                 : inReach + (inReach == 1 ? " other cloudlet is" : " other cloudlets are")
                         + " in reach, but this version cannot move instances yet.";
+    }
+
+    private void save(Context context) {
+        accepted(context, instances.save(InstancesResource.id(context), Form.optional(context, "service_id")));
     }
 
     private void take(Context context) {

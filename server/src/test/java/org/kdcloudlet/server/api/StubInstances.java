@@ -23,6 +23,7 @@ import org.kdcloudlet.server.instance.PoolStatus;
 import org.kdcloudlet.server.instance.Snapshots;
 import org.kdcloudlet.server.instance.StartKind;
 import org.kdcloudlet.server.instance.StartListener;
+import org.kdcloudlet.server.operation.Operation;
 
 /** Instances whose starts and stops do what a test says. */
 final class StubInstances implements Instances {
@@ -112,6 +113,11 @@ final class StubInstances implements Instances {
 
     @Override
     public Snapshots snapshots() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Operation save(UUID id, Optional<String> newServiceId) {
         throw new UnsupportedOperationException();
     }
 

@@ -79,6 +79,18 @@ class InstanceCommandsTest {
     }
 
     @Test
+    void anInstanceIsSavedAsAVersionAndAsAService() throws IOException {
+        assertThat(json(run(0, "instance", "save", id, "--json").out())
+                        .path("result")
+                        .asText())
+                .isEqualTo("2");
+        run(0, "instance", "save", id, "--as", "demo.saved");
+        assertThat(run(0, "service", "list").out()).contains("demo.saved");
+        assertThat(run(1, "instance", "save", id, "--as", "demo.saved").err()).contains("already");
+        assertThat(run(0, "instance", "show", id).out()).contains("ready");
+    }
+
+    @Test
     void theConsoleIsNamedAndTheLogFollowedToTheEndOfTheInstance() throws Exception {
         assertThat(run(0, "instance", "console", id, "--link").out())
                 .isEqualTo(server.manager() + "/instances/" + id + "/console\n");

@@ -145,6 +145,12 @@ class AdminApiTest {
         assertThat(call("POST", INSTANCE + "/wake", id, "", 200).path("state").asText())
                 .isEqualTo("ready");
         snapshots(id);
+        awaitSuccess(call("POST", INSTANCE + "/save", id, "{\"service_id\":\"demo.saved\"}", 202)
+                .path("id")
+                .asText());
+        call("POST", INSTANCE + "/save", id, "{\"service_id\":\"demo\"}", 409);
+        call("POST", INSTANCE + "/save", id, "{\"service_id\":7}", 400);
+        call("DELETE", SERVICE, Map.of("service_id", "demo.saved"), "", 200);
         call("DELETE", INSTANCE, id, "", 200);
         call("GET", INSTANCE, id, "", 404);
     }

@@ -123,6 +123,24 @@ class InstancesPagesTest {
     }
 
     @Test
+    void anInstanceIsSavedAsAVersionAndAsAService() throws IOException {
+        UUID id = begin();
+        Page page = manager.loggedIn("operator");
+        page.navigate("/instances/" + id);
+        page.getByText("As a new version of demo").click();
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        page.getByText("To the instance").click();
+        page.getByLabel("Id of the new service").fill("demo.saved");
+        page.getByText("As a new service").click();
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        page.navigate("/services");
+        assertThat(page.locator("tr", new Page.LocatorOptions().setHasText("demo.saved")))
+                .containsText("ready");
+        assertThat(manager.json("/v1/services/demo/images").path("images")).hasSize(2);
+        assertThat(manager.json("/v1/instances/" + id).path("state").asText()).isEqualTo("ready");
+    }
+
+    @Test
     void aViewerLooksAtAnInstanceAndNoMore() throws IOException {
         UUID id = begin();
         manager.server().admin("POST", "/v1/instances/" + id + "/snapshots", "{\"name\":\"kept\"}");
@@ -133,7 +151,7 @@ class InstancesPagesTest {
         assertThat(page.locator("main button")).hasCount(0);
         String csrf = page.locator("meta[name=csrf-token]").getAttribute("content");
         RequestOptions withToken = RequestOptions.create().setHeader("X-CSRF-Token", csrf);
-        for (String path : List.of("/snapshots", "/snapshots/kept/restore", "/snapshots/kept/remove")) {
+        for (String path : List.of("/snapshots", "/snapshots/kept/restore", "/snapshots/kept/remove", "/save")) {
             assertThat(page.request().post("/instances/" + id + path, withToken).status())
                     .as(path)
                     .isEqualTo(403);
