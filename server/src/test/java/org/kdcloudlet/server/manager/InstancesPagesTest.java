@@ -193,6 +193,26 @@ class InstancesPagesTest {
     }
 
     @Test
+    void theListOfServicesKeepsTheRowsThatDidNotChange() throws IOException {
+        manager.server().serve("other", 0);
+        Page page = manager.loggedIn("operator");
+        page.navigate("/services");
+        Locator rows = page.locator("#services tbody tr");
+        assertThat(rows).hasCount(2);
+        page.evaluate("() => document.querySelectorAll('#services tbody tr').forEach(row => row.marked = true)");
+        begin();
+        assertThat(rows.first().locator("[data-label=Instances]")).hasText("1");
+        Object marked = page.evaluate(
+                "() => Array.from(document.querySelectorAll('#services tbody tr')).map(row => row.marked === true)");
+        assertThat(marked).isEqualTo(List.of(false, true));
+        manager.server().serve("first-by-its-id", 0);
+        assertThat(rows).hasCount(3);
+        assertThat(rows.nth(1)).containsText("first-by-its-id");
+        manager.server().admin("DELETE", "/v1/services/other", "");
+        assertThat(rows).hasCount(2);
+    }
+
+    @Test
     void thePagesFitAPhoneInLightAndDark() throws IOException {
         UUID id = begin();
         manager.server()

@@ -27,6 +27,18 @@ public final class Rows {
             }
             return attention.isPresent() || pool.flatMap(PoolStatus::problem).isPresent() ? "needs attention" : "ready";
         }
+
+        /** All that the row of the table shows and that may change. */
+        public List<Object> shown() {
+            return List.of(
+                    service.serviceId(),
+                    service.definition().description(),
+                    state(),
+                    service.imageVersion(),
+                    instances,
+                    pool.map(PoolStatus::ready),
+                    pool.map(PoolStatus::wanted));
+        }
     }
 
     /**
