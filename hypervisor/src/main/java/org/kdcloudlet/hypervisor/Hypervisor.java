@@ -33,6 +33,14 @@ public interface Hypervisor extends AutoCloseable {
     Machine bootFreezable(MachineRequest request, DiskImage image);
 
     /**
+     * Boots a machine that an operator prepares an image in. It is adopted like others, but outlives its guest: when that switches
+     * itself off, the machine is {@link MachineState#POWERED_OFF} and its disk can be saved ({@link Machine#saveDisk}).
+     *
+     * @param progress told while a CD-ROM is copied for a machine that may not read the file itself
+     */
+    Machine prepare(MachineRequest request, PreparationMedia media, Progress progress);
+
+    /**
      * Continues a copy of a template, memory and disk of its own, such that {@link #freeze} can make a new template of it:
      * the way to edit an image.
      */
@@ -70,10 +78,25 @@ public interface Hypervisor extends AutoCloseable {
     /** The machines that were put to sleep by {@link Machine#suspend}. */
     List<SuspendedMachine> suspended();
 
-    /** Continues a suspended machine under the same id, on newly chosen host ports. */
+    /** Continues a suspended machine under the same id, on the host ports that it had where they are in the range and free. */
     Machine wake(UUID machineId, HostPorts hostPorts);
 
-    /** Removes a suspended machine and what it kept. Does nothing if there is none of that id. */
+    /** The snapshots of a machine that runs or sleeps, oldest first; none if it is gone. */
+    List<MachineSnapshot> snapshots(UUID machineId);
+
+    /**
+     * Continues a suspended machine, but from a snapshot: with the memory and the disk of then, and the right time. Ports are as with
+     * {@link #wake}. The snapshot stays.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if no such machine is suspended or there is no such snapshot, and
+     *     whatever keeps a machine from running; it is then suspended as it was, with the memory and the disk that it had
+     */
+    Machine restore(UUID machineId, String snapshot, HostPorts hostPorts);
+
+    /** Removes a snapshot. Does nothing if there is none of that name. */
+    void removeSnapshot(UUID machineId, String name);
+
+    /** Removes a suspended machine and what it kept, its snapshots too. Does nothing if there is none of that id. */
     void discardSuspended(UUID machineId);
 
     /** Lets go of all machines and leaves them running. */

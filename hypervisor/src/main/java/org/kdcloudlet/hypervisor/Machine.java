@@ -1,6 +1,7 @@
 package org.kdcloudlet.hypervisor;
 
 import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -42,8 +43,52 @@ public interface Machine {
     /** Lets a paused guest go on, with its clock set right. Does nothing if it runs. */
     void resume();
 
+    /**
+     * Asks the guest of a machine made by {@link Hypervisor#prepare} to switch itself off: its agent, then the power button, each with
+     * its deadline. Nothing is done by force.
+     *
+     * @return whether it is off; true at once when it was
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if the machine has ended, or is one that ends with its guest
+     */
+    boolean powerOff(StopPolicy policy);
+
+    /** Presses the reset button: the guest boots anew, whatever it did, also when it was off. */
+    void restart();
+
+    /**
+     * Takes the CD-ROM out of the drive, whether the guest has locked it or not. Does nothing if the drive is empty.
+     *
+     * @throws HypervisorException {@link HypervisorError#WRONG_STATE} if there is no drive
+     */
+    void ejectCdrom();
+
     /** Writes memory and devices to disk and ends the process; {@link Hypervisor#wake} continues it. */
     SuspendedMachine suspend();
+
+    /**
+     * Writes the disk as it is at this moment, with all that is below it, as one qcow2 file without a backing file, while the machine
+     * goes on or stands still. The file systems of a guest that runs and has an agent are made clean for that moment; the disk of another one that runs
+     * is like after a power failure. What is in the file is the guest's word: import it like any image from outside, e.g. by {@link
+     * DiskImages#takeImage}; the machine itself cannot change the file.
+     *
+     * @param target a new file, readable for the server alone and not synced to the disk; not there after a failure
+     * @param progress told of bytes of the disk, about five times a second
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} if the disk of the host is full, {@link HypervisorError#WRONG_STATE} if
+     *     the machine has ended or its disk is being saved already, {@link HypervisorError#MACHINE_FAILED} if it ends meanwhile
+     */
+    void saveDisk(Path target, Progress progress);
+
+    /**
+     * Keeps memory, devices and disk as they are at this moment, beside the machine, which stands still meanwhile and then goes on as
+     * before. {@link Hypervisor#restore} goes back to it. It is removed with the machine. A machine that stands still when the process
+     * that takes the snapshot ends is let go on by {@link Hypervisor#adopt}.
+     *
+     * @param name see {@link MachineSnapshot#NAMES}
+     * @param progress told of bytes of memory and disk; those of the memory that are not worth storing are never done
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE}; {@link HypervisorError#WRONG_STATE} if there is one of that name or
+     *     the machine is to become a template. Whatever is thrown, the machine goes on and nothing is left of the attempt
+     */
+    MachineSnapshot takeSnapshot(String name, Progress progress);
 
     /** What the guest's screen shows, as PNG. */
     byte[] screenshot();

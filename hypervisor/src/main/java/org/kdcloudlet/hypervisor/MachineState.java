@@ -4,6 +4,8 @@ package org.kdcloudlet.hypervisor;
 public enum MachineState {
     RUNNING,
     PAUSED,
+    /** The guest switched itself off, and its machine stays; see {@link Hypervisor#prepare}. */
+    POWERED_OFF,
     /** The process is gone; see {@link Machine#exit()}. */
     ENDED
 }

@@ -25,8 +25,10 @@ import org.kdcloudlet.server.api.DeviceApi;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
+import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.host.Identity;
 import org.kdcloudlet.server.host.LinuxHostResources;
+import org.kdcloudlet.server.host.LoadHistory;
 import org.kdcloudlet.server.host.LoadSampler;
 import org.kdcloudlet.server.manager.AdminApi;
 import org.kdcloudlet.server.manager.ManagerServer;
@@ -58,6 +60,7 @@ public final class CloudletServer implements AutoCloseable {
     private final HostAddresses addresses;
     private final Hypervisor hypervisor;
     private final LoadSampler load;
+    private final LoadHistory history;
     private final Metrics metrics;
     private final WebServer deviceApi;
     private final Instant started;
@@ -91,16 +94,14 @@ public final class CloudletServer implements AutoCloseable {
             LogLevel.set(settings.current().logging());
         }
         hypervisor = opened(opening);
-        Domain domain = Domain.open(
-                database,
-                directory,
-                hypervisor,
-                new LinuxHostResources(directory.root()),
-                () -> Domain.Settings.of(settings.current()),
-                clock);
+        HostResources host = new LinuxHostResources(directory.root());
+        Domain domain =
+                Domain.open(database, directory, hypervisor, host, () -> Domain.Settings.of(settings.current()), clock);
         parts.add("close the domain", domain::close);
         load = LoadSampler.start(scheduler, LOAD_PERIOD);
         parts.add("stop sampling the load", load::close);
+        history = LoadHistory.start(load::load, host, clock, scheduler);
+        parts.add("stop keeping the load", history::close);
         domain.instances().listen(metrics);
         parts.add("end the metrics", metrics::close);
         deviceApi = listenToDevices(domain);
@@ -248,6 +249,7 @@ public final class CloudletServer implements AutoCloseable {
                         settings.current().apps().maxFileBytes(),
                         settings.current().images().diskReserveBytes()),
                 this::status,
+                history,
                 discovery,
                 Accounts.on(
                         domain.database(), () -> settings.current().manager().accounts(), clock),

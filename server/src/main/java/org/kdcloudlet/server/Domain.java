@@ -77,6 +77,7 @@ public final class Domain implements AutoCloseable {
                 images,
                 hypervisor,
                 host,
+                operations,
                 events,
                 () -> settings.get().instances(),
                 clock);

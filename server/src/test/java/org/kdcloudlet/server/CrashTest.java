@@ -99,6 +99,9 @@ class CrashTest {
             isAsked(two);
             instances.suspend(two);
             instances.wake(two);
+            awaitEnd(instances.snapshots().take(two, "kept"));
+            awaitEnd(instances.snapshots().restore(two, "kept"));
+            instances.snapshots().remove(two, "kept");
             instances.pause(two);
             isAsked(one);
             instances.remove(one);
@@ -127,7 +130,10 @@ class CrashTest {
         }
 
         private void importImage(String content) {
-            Operation operation = cloudlet.beginImport("a", content);
+            awaitEnd(cloudlet.beginImport("a", content));
+        }
+
+        private void awaitEnd(Operation operation) {
             await().atMost(PATIENCE)
                     .pollDelay(java.time.Duration.ZERO)
                     .pollInterval(java.time.Duration.ofMillis(2))
@@ -137,7 +143,7 @@ class CrashTest {
                                     .get(operation.id())
                                     .state()
                                     .ended());
-            process.call("look at the end of the import");
+            process.call("look at the end of " + operation.kind());
         }
     }
 

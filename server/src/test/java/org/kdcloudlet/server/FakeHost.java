@@ -29,4 +29,9 @@ public final class FakeHost implements HostResources {
     public long diskFree() {
         return disk;
     }
+
+    @Override
+    public long diskTotal() {
+        return 128L << 30;
+    }
 }

@@ -116,6 +116,7 @@ public final class TestCloudlet implements AutoCloseable {
                 defaults.stopPolicy(),
                 defaults.keepFailed(),
                 defaults.maxFailed(),
+                defaults.maxSnapshots(),
                 Duration.ofMillis(20));
     }
 

@@ -3,7 +3,9 @@ package org.kdcloudlet.hypervisor.testing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -19,7 +21,10 @@ import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.PreparationMedia;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.Template;
@@ -110,6 +115,18 @@ public final class FakeHypervisor implements Hypervisor {
             throw new HypervisorException(HypervisorError.FAILED, "There is no image " + image.file());
         }
         return machine(new FakeProcess(world, request, freezable, image.sha256()));
+    }
+
+    @Override
+    public Machine prepare(MachineRequest request, PreparationMedia media, Progress progress) {
+        enter(FakeCall.PREPARE);
+        requireAdopted();
+        String image = media.disk() instanceof PreparationMedia.Existing existing
+                ? existing.image().sha256()
+                : "blank of " + ((PreparationMedia.Blank) media.disk()).bytes();
+        FakeProcess process = new FakeProcess(world, request, false, image);
+        process.attend(media.cdrom());
+        return machine(process);
     }
 
     @Override
@@ -207,18 +224,55 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public Machine wake(UUID machineId, HostPorts hostPorts) {
         enter(FakeCall.WAKE);
-        requireAdopted();
-        SuspendedMachine sleeping;
         synchronized (world) {
-            sleeping = world.suspended.remove(machineId);
+            return wake(machineId, hostPorts, world.suspendedContents.getOrDefault(machineId, ""));
         }
+    }
+
+    private Machine wake(UUID machineId, HostPorts hostPorts, String content) {
+        requireAdopted();
+        SuspendedMachine sleeping = world.suspended.remove(machineId);
         if (sleeping == null) {
             throw new HypervisorException(HypervisorError.WRONG_STATE, "No machine " + machineId + " is suspended");
         }
+        world.suspendedContents.remove(machineId);
         MachineRequest old = sleeping.request();
         MachineRequest request = new MachineRequest(
                 old.id(), old.hostName(), old.spec(), old.ports(), hostPorts, old.network(), old.labels());
-        return machine(new FakeProcess(world, request, false, ""));
+        FakeProcess process = new FakeProcess(world, request, false, "");
+        process.content = content;
+        return machine(process);
+    }
+
+    @Override
+    public List<MachineSnapshot> snapshots(UUID machineId) {
+        synchronized (world) {
+            return world.snapshots.getOrDefault(machineId, Map.of()).values().stream()
+                    .map(FakeSnapshot::shown)
+                    .toList();
+        }
+    }
+
+    @Override
+    public Machine restore(UUID machineId, String snapshot, HostPorts hostPorts) {
+        enter(FakeCall.RESTORE);
+        synchronized (world) {
+            FakeSnapshot found =
+                    world.snapshots.getOrDefault(machineId, Map.of()).get(snapshot);
+            if (found == null) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "There is no snapshot " + snapshot);
+            }
+            return wake(machineId, hostPorts, found.content());
+        }
+    }
+
+    @Override
+    public void removeSnapshot(UUID machineId, String name) {
+        enter(FakeCall.REMOVE_SNAPSHOT);
+        requireAdopted();
+        synchronized (world) {
+            world.snapshots.getOrDefault(machineId, new HashMap<>()).remove(name);
+        }
     }
 
     @Override
@@ -226,7 +280,10 @@ public final class FakeHypervisor implements Hypervisor {
         enter(FakeCall.DISCARD);
         requireAdopted();
         synchronized (world) {
-            world.suspended.remove(machineId);
+            if (world.suspended.remove(machineId) != null) {
+                world.suspendedContents.remove(machineId);
+                world.snapshots.remove(machineId);
+            }
         }
     }
 

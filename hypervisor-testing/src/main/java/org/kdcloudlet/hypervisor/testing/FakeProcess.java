@@ -1,8 +1,10 @@
 package org.kdcloudlet.hypervisor.testing;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.kdcloudlet.hypervisor.GuestPort;
 import org.kdcloudlet.hypervisor.HostPorts;
@@ -20,8 +22,12 @@ final class FakeProcess {
     final List<PortForward> forwards;
     final boolean freezable;
     final String image;
+    volatile String content = "";
     volatile int connections;
     volatile long diskBytes = 1 << 10;
+    volatile boolean stays;
+    private Optional<Path> cdrom = Optional.empty();
+    private boolean hasDrive;
     private final Set<FakeMachine> watchers = new HashSet<>();
     private final List<FakeScreen> screens = new ArrayList<>();
     private MachineState state = MachineState.RUNNING;
@@ -115,6 +121,41 @@ final class FakeProcess {
         }
     }
 
+    /** From now on it outlives its guest. */
+    void attend(Optional<Path> inserted) {
+        synchronized (world) {
+            stays = true;
+            cdrom = inserted;
+            hasDrive = inserted.isPresent();
+        }
+    }
+
+    Optional<Path> cdrom() {
+        synchronized (world) {
+            return cdrom;
+        }
+    }
+
+    void ejectCdrom() {
+        synchronized (world) {
+            if (state == MachineState.ENDED || !hasDrive) {
+                throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine has no drive");
+            }
+            cdrom = Optional.empty();
+        }
+    }
+
+    /** The guest switches itself off. */
+    void switchOff() {
+        synchronized (world) {
+            if (stays && state != MachineState.ENDED) {
+                state = MachineState.POWERED_OFF;
+                return;
+            }
+        }
+        end(new MachineExit(true, "The guest shut itself down", "goodbye"));
+    }
+
     void end(MachineExit how) {
         List<FakeMachine> told;
         synchronized (world) {
@@ -124,6 +165,9 @@ final class FakeProcess {
             exit = how;
             state = MachineState.ENDED;
             world.processes.remove(request.id());
+            if (!world.suspended.containsKey(request.id())) {
+                world.snapshots.remove(request.id());
+            }
             forwards.forEach(forward -> world.ports.remove(forward.hostPort()));
             told = List.copyOf(watchers);
         }

@@ -1,5 +1,6 @@
 package org.kdcloudlet.hypervisor.testing;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineExit;
+import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.hypervisor.TemplateKey;
@@ -30,6 +32,8 @@ public final class FakeWorld {
     final Map<UUID, FakeProcess> processes = new LinkedHashMap<>();
     final Map<UUID, FakeProcess> lost = new LinkedHashMap<>();
     final Map<UUID, SuspendedMachine> suspended = new LinkedHashMap<>();
+    final Map<UUID, String> suspendedContents = new LinkedHashMap<>();
+    final Map<UUID, Map<String, FakeSnapshot>> snapshots = new LinkedHashMap<>();
     final Map<TemplateKey, Template> templates = new LinkedHashMap<>();
     final Set<Integer> ports = new TreeSet<>();
     private final Map<FakeCall, Deque<HypervisorError>> failures = new EnumMap<>(FakeCall.class);
@@ -37,6 +41,7 @@ public final class FakeWorld {
     private final Map<FakeCall, Integer> calls = new EnumMap<>(FakeCall.class);
     private String version = "1.0";
     private boolean ready = true;
+    private boolean obedient = true;
 
     /** A hypervisor on this host, as a new process would have it. */
     public FakeHypervisor hypervisor() {
@@ -110,7 +115,26 @@ public final class FakeWorld {
 
     /** Has a guest shut itself down. */
     public void shutDown(UUID machine) {
-        process(machine).end(new MachineExit(true, "The guest shut itself down", "goodbye"));
+        process(machine).switchOff();
+    }
+
+    /** Sets whether guests shut themselves down when they are asked to. */
+    public synchronized void guestsShutDown(boolean obey) {
+        obedient = obey;
+    }
+
+    synchronized boolean guestsShutDown() {
+        return obedient;
+    }
+
+    /** What is in a machine's CD-ROM drive. */
+    public Optional<Path> cdrom(UUID machine) {
+        return process(machine).cdrom();
+    }
+
+    /** The request that a machine was made with. */
+    public MachineRequest request(UUID machine) {
+        return process(machine).request;
     }
 
     /** Ends a machine while no hypervisor watches; the next one reports it as lost. */
@@ -119,6 +143,23 @@ public final class FakeWorld {
         process.detach();
         process.end(new MachineExit(false, "It ended while nobody watched", "last words of " + machine));
         lost.put(machine, process);
+    }
+
+    /** Changes what a machine that runs has in memory and on its disk. */
+    public void content(UUID machine, String content) {
+        process(machine).content = content;
+    }
+
+    /** What a machine that runs has in memory and on its disk; empty at first. */
+    public String content(UUID machine) {
+        return process(machine).content;
+    }
+
+    /** Names of the snapshots of all machines. */
+    public synchronized List<String> snapshotNames() {
+        return snapshots.values().stream()
+                .flatMap(named -> named.keySet().stream())
+                .toList();
     }
 
     /** Sets how many connections a machine has. */

@@ -1,5 +1,6 @@
 package org.kdcloudlet.hypervisor.qemu;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,6 +87,8 @@ final class AdoptMachines {
             } else if (record.get().asleep()) {
                 context.accounts().take(record.get().user());
                 end(processes);
+                folder.removeUnfinishedSnapshots();
+                ExchangedDisk.putBack(folder);
             } else {
                 context.accounts().take(record.get().user());
                 return takeOver(folder, record.get(), processes);
@@ -133,6 +136,9 @@ final class AdoptMachines {
         Deadline deadline = Deadline.in(ANSWER_DEADLINE);
         MachineRequest request = record.request();
         MachineWatch watch = new MachineWatch(request.id(), true);
+        if (record.stays()) {
+            watch.stays();
+        }
         RunningQemu qemu = context.launcher()
                 .connect(request.id(), folder, process, watch, request.spec().deviceSet(), false, deadline, undo);
         String uuid = qemu.qmp()
@@ -142,13 +148,27 @@ final class AdoptMachines {
         if (!uuid.equals(request.id().toString())) {
             throw new HypervisorException(HypervisorError.FAILED, "It says that it is another machine");
         }
-        watch.cpusRun(qemu.qmp()
-                .execute("query-status", deadline.remaining())
-                .path("running")
-                .asBoolean());
+        if (MachineHalt.endLeftover(qemu)) {
+            LOG.warn("Machine {} stood still for what an earlier server did not finish; it is as it was", request.id());
+        }
+        tidy(folder);
+        JsonNode status = qemu.qmp().execute("query-status", deadline.remaining());
+        watch.cpusRun(status.path("running").asBoolean());
+        watch.poweredOff(status.path("status").asText().equals("shutdown"));
         List<PortForward> forwards = forwards(request, qemu.network(deadline));
         context.ports().use(forwards);
+        context.executor().execute(() -> FrozenFileSystems.thawLeftover(qemu));
         return new QemuMachine(context, qemu, record, forwards).admit();
+    }
+
+    /** What cannot be removed takes space, and no more. */
+    private static void tidy(MachineFolder folder) {
+        try {
+            folder.removeUnfinishedSnapshots();
+            ExchangedDisk.forgetBefore(folder);
+        } catch (IOException e) {
+            LOG.error("Could not tidy up {}: {}", folder.path(), e.getMessage());
+        }
     }
 
     /** QEMU knows which ports it forwards; the address is that of the request. */

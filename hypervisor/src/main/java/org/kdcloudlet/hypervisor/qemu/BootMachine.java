@@ -40,7 +40,8 @@ final class BootMachine {
 
             Disks disks = Disks.on(image);
             MemoryBacking memory = freezable ? MemoryBacking.own() : MemoryBacking.anonymous();
-            List<String> arguments = QemuCommandLine.of(context.platform(), request, disks, memory, false);
+            List<String> arguments =
+                    QemuCommandLine.of(context.platform(), request, disks, memory, QemuCommandLine.Start.BOOT);
             QemuLauncher.Launch launch = QemuLauncher.Launch.booting(
                     request.id(), folder, arguments, QemuLauncher.maxFileBytes(request.spec(), disks), user);
             RunningQemu qemu = context.launcher().start(launch, request.spec().deviceSet(), undo);

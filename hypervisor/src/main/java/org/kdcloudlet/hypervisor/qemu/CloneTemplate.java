@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -110,7 +111,7 @@ final class CloneTemplate {
         MachineRecord record =
                 MachineRecord.running(request, user, editable, Optional.of(key), template.guestTools(), disks);
         TakeOverState.Source source =
-                new TakeOverState.Source(folder, record, memory, files.resolve(TemplateStore.STATE), false);
+                new TakeOverState.Source(folder, record, memory, files.resolve(TemplateStore.STATE), false, List.of());
         return new Taken(record, takeOver.run(source, undo));
     }
 

@@ -24,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /** What this package does with files: durable writes, tails, sparse copies, removal. Symbolic links are never followed. */
 final class FileTree {
@@ -90,6 +91,11 @@ final class FileTree {
 
     /** Copies a file and leaves holes where it has nothing but zeros. */
     static void copySparsely(Path source, Path target) throws IOException {
+        copySparsely(source, target, copied -> {});
+    }
+
+    /** The same, and tells how many bytes were copied so far. */
+    static void copySparsely(Path source, Path target, LongConsumer copied) throws IOException {
         try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 FileChannel out = FileChannel.open(target, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
@@ -99,6 +105,7 @@ final class FileTree {
                 int length = chunk.remaining();
                 writeNonZero(out, chunk, position);
                 position += length;
+                copied.accept(position);
             }
             if (position > 0 && out.size() < position) {
                 out.write(ByteBuffer.allocate(1), position - 1);

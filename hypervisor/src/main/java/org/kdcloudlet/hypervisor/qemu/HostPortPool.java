@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -40,11 +41,23 @@ final class HostPortPool {
      * @throws HypervisorException {@link HypervisorError#PORTS_EXHAUSTED} if none is free
      */
     List<PortForward> forward(QmpConnection qmp, List<GuestPort> guestPorts, HostPorts range, Reverter undo) {
+        return forward(qmp, guestPorts, range, List.of(), undo);
+    }
+
+    /**
+     * The same for a machine that had host ports before.
+     *
+     * @param last ports that are used again if they are in the range and free, in the order of the guest's; empty if there are none
+     */
+    List<PortForward> forward(
+            QmpConnection qmp, List<GuestPort> guestPorts, HostPorts range, List<Integer> last, Reverter undo) {
         Deadline deadline = Deadline.in(FORWARD_DEADLINE);
         List<PortForward> forwards = new ArrayList<>();
         undo.add("give back host ports", () -> release(forwards));
-        for (GuestPort guestPort : guestPorts) {
-            forwards.add(forward(qmp, guestPort, range, deadline));
+        boolean known = last.size() == guestPorts.size();
+        for (int i = 0; i < guestPorts.size(); i++) {
+            Optional<Integer> wanted = known ? Optional.of(last.get(i)) : Optional.empty();
+            forwards.add(forward(qmp, guestPorts.get(i), range, wanted, deadline));
         }
         return List.copyOf(forwards);
     }
@@ -59,28 +72,37 @@ final class HostPortPool {
         forwards.forEach(forward -> used.remove(new Used(forward.guest().protocol(), forward.hostPort())));
     }
 
-    private PortForward forward(QmpConnection qmp, GuestPort guestPort, HostPorts range, Deadline deadline) {
+    /** The following port is tried when one is taken, so that ports of the range are all tried. */
+    private PortForward forward(
+            QmpConnection qmp, GuestPort guestPort, HostPorts range, Optional<Integer> wanted, Deadline deadline) {
         int count = range.last() - range.first() + 1;
-        int start = ThreadLocalRandom.current().nextInt(count);
+        int start = wanted.filter(port -> port >= range.first() && port <= range.last())
+                .map(port -> port - range.first())
+                .orElseGet(() -> ThreadLocalRandom.current().nextInt(count));
         for (int i = 0; i < count; i++) {
             int port = range.first() + (start + i) % count;
-            Used candidate = new Used(guestPort.protocol(), port);
-            if (used.add(candidate)) {
-                boolean forwarded = false;
-                try {
-                    forwarded = isUnshared(guestPort.protocol(), range.address(), port)
-                            && listen(qmp, guestPort, range, port, deadline);
-                } finally {
-                    if (!forwarded) {
-                        used.remove(candidate);
-                    }
-                }
-                if (forwarded) {
-                    return new PortForward(guestPort, range.address(), port);
-                }
+            if (forward(qmp, guestPort, range, port, deadline)) {
+                return new PortForward(guestPort, range.address(), port);
             }
         }
         throw exhausted(guestPort, range);
+    }
+
+    private boolean forward(QmpConnection qmp, GuestPort guestPort, HostPorts range, int port, Deadline deadline) {
+        Used candidate = new Used(guestPort.protocol(), port);
+        if (!used.add(candidate)) {
+            return false;
+        }
+        boolean forwarded = false;
+        try {
+            forwarded = isUnshared(guestPort.protocol(), range.address(), port)
+                    && listen(qmp, guestPort, range, port, deadline);
+            return forwarded;
+        } finally {
+            if (!forwarded) {
+                used.remove(candidate);
+            }
+        }
     }
 
     /** QEMU shares a UDP port with whoever shares it too, so that it may seem free when another QEMU has it. */

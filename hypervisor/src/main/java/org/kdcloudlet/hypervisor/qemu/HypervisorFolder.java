@@ -129,7 +129,7 @@ final class HypervisorFolder implements AutoCloseable {
      * @throws HypervisorException {@link HypervisorError#NO_SPACE} with the figures
      */
     void requireSpace() {
-        requireSpace(DISK_RESERVE, "a machine");
+        requireSpace(0, "a machine");
     }
 
     /**
@@ -140,16 +140,23 @@ final class HypervisorFolder implements AutoCloseable {
      * @throws HypervisorException {@link HypervisorError#NO_SPACE} with the figures
      */
     void requireSpaceForMemory(MachineSpec spec, String what) {
-        requireSpace(((long) spec.memoryMib() << 20) + DISK_RESERVE, what);
+        requireSpace((long) spec.memoryMib() << 20, what);
     }
 
-    private void requireSpace(long needed, String what) {
+    /**
+     * Checks that there is room for something, and some more.
+     *
+     * @param needed in bytes
+     * @param what needs the room, as the beginning of a sentence
+     * @throws HypervisorException {@link HypervisorError#NO_SPACE} with the figures
+     */
+    void requireSpace(long needed, String what) {
         long free = freeBytes();
-        if (free < needed) {
+        if (free < needed + DISK_RESERVE) {
             throw new HypervisorException(
                     HypervisorError.NO_SPACE,
-                    "The disk is full: " + what + " may need " + (needed >> 20) + " MiB, and " + (free >> 20)
-                            + " MiB are free; free some space and try again");
+                    "The disk is full: " + what + " may need " + ((needed + DISK_RESERVE) >> 20) + " MiB, and "
+                            + (free >> 20) + " MiB are free; free some space and try again");
         }
     }
 

@@ -7,13 +7,19 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.Json;
@@ -32,6 +38,7 @@ record MachineFolder(Path path) {
     static final String DISK = "disk.qcow2";
     static final String BASE = "base.qcow2";
     static final String IMAGE = "image";
+    static final String CDROM = "cdrom";
     static final String MEMORY = "mem";
     static final String VARIABLES = "vars.fd";
     static final String QMP = "qmp";
@@ -71,6 +78,11 @@ record MachineFolder(Path path) {
         return path.resolve(IMAGE);
     }
 
+    /** What is in the CD-ROM drive; beside {@code run}, so that QEMU cannot exchange it. */
+    Path cdrom() {
+        return path.resolve(CDROM);
+    }
+
     /** What QEMU writes to its standard outputs. */
     Path processLog() {
         return path.resolve("qemu.log");
@@ -88,6 +100,38 @@ record MachineFolder(Path path) {
     /** Memory and devices of a suspended machine. */
     Path savedState() {
         return path.resolve("state");
+    }
+
+    /** The folder of the snapshot of this name, there or not. */
+    SnapshotFolder snapshot(String name) {
+        if (!MachineSnapshot.isName(name)) {
+            throw new HypervisorException(HypervisorError.WRONG_STATE, "No snapshot can have such a name");
+        }
+        return new SnapshotFolder(snapshotsFolder().resolve(name));
+    }
+
+    /** The folders of all snapshots, finished or not. */
+    List<SnapshotFolder> snapshots() throws IOException {
+        List<SnapshotFolder> snapshots = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(snapshotsFolder())) {
+            folders.forEach(folder -> snapshots.add(new SnapshotFolder(folder)));
+        } catch (NoSuchFileException none) {
+            return List.of();
+        }
+        return snapshots;
+    }
+
+    /** Removes snapshots that were not finished; none must be under way. */
+    void removeUnfinishedSnapshots() throws IOException {
+        for (SnapshotFolder snapshot : snapshots()) {
+            if (!snapshot.isFinished()) {
+                snapshot.remove();
+            }
+        }
+    }
+
+    private Path snapshotsFolder() {
+        return path.resolve("snapshot");
     }
 
     private Path recordFile() {

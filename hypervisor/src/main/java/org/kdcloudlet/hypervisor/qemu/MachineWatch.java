@@ -12,6 +12,8 @@ final class MachineWatch {
 
     private final UUID id;
     private volatile boolean cpusRun;
+    private volatile boolean stays;
+    private volatile boolean poweredOff;
     private volatile Optional<String> shutdown = Optional.empty();
 
     MachineWatch(UUID id, boolean cpusRun) {
@@ -22,9 +24,17 @@ final class MachineWatch {
     void accept(QmpEvent event) {
         switch (event.name()) {
             case "STOP" -> cpusRun = false;
-            case "RESUME" -> cpusRun = true;
-            case "SHUTDOWN" ->
-                shutdown = Optional.of(event.data().path("reason").asText("unknown"));
+            case "RESUME" -> {
+                cpusRun = true;
+                poweredOff = false;
+            }
+            case "SHUTDOWN" -> {
+                if (stays) {
+                    poweredOff = true;
+                } else {
+                    shutdown = Optional.of(event.data().path("reason").asText("unknown"));
+                }
+            }
             case "BLOCK_IO_ERROR" ->
                 LOG.warn(
                         "Machine {}: disk {} failed: {}; if the disk is full, the guest stands still until it is resumed",
@@ -33,6 +43,20 @@ final class MachineWatch {
                         event.data().path("reason").asText());
             default -> LOG.trace("Machine {}: {}", id, event.name());
         }
+    }
+
+    /** From now on QEMU is known to stay when the guest switches itself off. */
+    void stays() {
+        stays = true;
+    }
+
+    /** Whether the guest switched itself off and QEMU stayed. */
+    boolean poweredOff() {
+        return poweredOff;
+    }
+
+    void poweredOff(boolean known) {
+        poweredOff = known;
     }
 
     boolean cpusRun() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.MachineRequest;
@@ -33,19 +34,29 @@ final class QemuCommandLine {
         this.spec = request.spec();
     }
 
-    /**
-     * @param incoming whether QEMU waits for a state to take over instead of booting
-     */
+    /** How a machine begins, and what it is for. */
+    enum Start {
+        BOOT,
+        /** QEMU waits for a state to take over instead of booting. */
+        INCOMING,
+        /** It boots, an operator works in it, and QEMU stays when the guest switches itself off. No template is made of it. */
+        ATTENDED
+    }
+
     static List<String> of(
-            QemuPlatform platform, MachineRequest request, Disks disks, MemoryBacking memory, boolean incoming) {
+            QemuPlatform platform, MachineRequest request, Disks disks, MemoryBacking memory, Start start) {
         QemuCommandLine line = new QemuCommandLine(platform, request);
         line.machine(memory);
         line.channels();
         line.disk(disks);
         line.network();
         line.devices();
-        if (incoming) {
-            line.add("-incoming", "defer");
+        switch (start) {
+            case BOOT -> {
+                // what a machine does anyway
+            }
+            case INCOMING -> line.add("-incoming", "defer");
+            case ATTENDED -> line.attended(disks);
         }
         return List.copyOf(line.arguments);
     }
@@ -76,16 +87,20 @@ final class QemuCommandLine {
     }
 
     private void disk(Disks disks) {
-        ObjectNode image = format("image", disks.imageFormat(), file("image-file", MachineFolder.IMAGE, true));
-        blockdev(image.put("read-only", true));
-        String below = "image";
+        Optional<String> below = Optional.empty();
+        if (disks.onImage()) {
+            ObjectNode image = format("image", disks.imageFormat(), file("image-file", MachineFolder.IMAGE, true));
+            blockdev(image.put("read-only", true));
+            below = Optional.of("image");
+        }
         if (disks.onTemplate()) {
             ObjectNode base = format("base", DiskFormat.QCOW2, file("base-file", MachineFolder.BASE, true));
-            blockdev(base.put("read-only", true).put("backing", below));
-            below = "base";
+            blockdev(base.put("read-only", true).put("backing", below.orElseThrow()));
+            below = Optional.of("base");
         }
         ObjectNode overlay = format("disk", DiskFormat.QCOW2, file("disk-file", MachineFolder.DISK, false));
-        blockdev(overlay.put("backing", below).put("discard", "unmap").set("cache", noFlush()));
+        below.ifPresent(node -> overlay.put("backing", node));
+        blockdev(overlay.put("discard", "unmap").set("cache", noFlush()));
         switch (spec.deviceSet()) {
             case VIRTIO -> add("-device", "virtio-blk-pci,drive=disk");
             case LEGACY -> add("-device", "ide-hd,drive=disk");
@@ -114,6 +129,20 @@ final class QemuCommandLine {
             case LEGACY -> {
                 // guests of the reference system expect no more
             }
+        }
+    }
+
+    /**
+     * What an operator needs besides, after all other devices, so that those are where they are in the machines of the service: a
+     * pointer that goes where the one in the browser is, and a drive.
+     */
+    private void attended(Disks disks) {
+        add("-no-shutdown");
+        add("-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0");
+        if (disks.cdrom()) {
+            ObjectNode cdrom = format("cdrom", DiskFormat.RAW, file("cdrom-file", "../" + MachineFolder.CDROM, true));
+            blockdev(cdrom.put("read-only", true));
+            add("-device", "ide-cd,id=" + MachineFolder.CDROM + ",drive=cdrom");
         }
     }
 

@@ -16,7 +16,10 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineSpec;
+import org.kdcloudlet.hypervisor.PreparationMedia;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
@@ -32,6 +35,7 @@ public final class QemuHypervisor implements Hypervisor {
     private final BootMachine boot;
     private final CloneTemplate clone;
     private final SleepingMachines sleeping;
+    private final MachineSnapshots snapshots;
     private volatile boolean adopted;
 
     private QemuHypervisor(
@@ -47,6 +51,7 @@ public final class QemuHypervisor implements Hypervisor {
         this.boot = new BootMachine(context);
         this.clone = new CloneTemplate(context, simultaneousStarts);
         this.sleeping = new SleepingMachines(context);
+        this.snapshots = new MachineSnapshots(context.folder());
     }
 
     /**
@@ -142,6 +147,12 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
+    public Machine prepare(MachineRequest request, PreparationMedia media, Progress progress) {
+        requireAdopted();
+        return new BootToPrepare(context).run(request, media, progress);
+    }
+
+    @Override
     public Machine edit(MachineRequest request, Template template) {
         requireAdopted();
         return clone.copyOf(template.key(), request);
@@ -191,6 +202,23 @@ public final class QemuHypervisor implements Hypervisor {
     public Machine wake(UUID machineId, HostPorts hostPorts) {
         requireAdopted();
         return sleeping.wake(machineId, hostPorts);
+    }
+
+    @Override
+    public List<MachineSnapshot> snapshots(UUID machineId) {
+        return snapshots.of(machineId);
+    }
+
+    @Override
+    public Machine restore(UUID machineId, String snapshot, HostPorts hostPorts) {
+        requireAdopted();
+        return sleeping.restore(machineId, snapshot, hostPorts);
+    }
+
+    @Override
+    public void removeSnapshot(UUID machineId, String name) {
+        requireAdopted();
+        snapshots.remove(machineId, name);
     }
 
     @Override

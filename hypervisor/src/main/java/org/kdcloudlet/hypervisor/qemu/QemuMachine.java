@@ -1,24 +1,23 @@
 package org.kdcloudlet.hypervisor.qemu;
 
-import java.io.IOException;
 import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.MachineRequest;
+import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
@@ -28,38 +27,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A machine that runs in a QEMU. Its end is noticed by the end of the QMP connection; what it had is then given back, its folder
- * removed, and {@link #exit()} completed, in this order.
+ * A machine that runs in a QEMU. Its end is noticed by the end of the QMP connection.
  */
 final class QemuMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
-    private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
     private static final Duration SCREEN_DEADLINE = Duration.ofSeconds(5);
-    private static final Duration BUSY_DEADLINE = Duration.ofMinutes(2);
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final QemuContext context;
     private final RunningQemu qemu;
     private final MachineRecord record;
     private final List<PortForward> forwards;
-    private final CompletableFuture<MachineExit> exit = new CompletableFuture<>();
-    private final ReentrantLock busy = new ReentrantLock();
-    private volatile Optional<PlannedEnd> plannedEnd = Optional.empty();
+    private final MachineEnd end;
+    private final MachineWork work;
     private volatile boolean released;
-
-    /**
-     * Why a machine is about to end.
-     *
-     * @param reason as in {@link MachineExit#reason()}
-     * @param keepsFolder whether somebody still needs its folder
-     */
-    record PlannedEnd(String reason, boolean keepsFolder) {}
 
     QemuMachine(QemuContext context, RunningQemu qemu, MachineRecord record, List<PortForward> forwards) {
         this.context = context;
         this.qemu = qemu;
         this.record = record;
         this.forwards = List.copyOf(forwards);
+        this.end = new MachineEnd(context, qemu, record, this.forwards);
+        this.work = new MachineWork(record.request().id(), this::requireAlive);
     }
 
     /** Begins to watch for its end. From now on it is one of the hypervisor's machines. */
@@ -97,15 +87,18 @@ final class QemuMachine implements Machine {
 
     @Override
     public MachineState state() {
-        if (exit.isDone()) {
+        if (end.exit().isDone()) {
             return MachineState.ENDED;
+        }
+        if (qemu.watch().poweredOff()) {
+            return MachineState.POWERED_OFF;
         }
         return qemu.watch().cpusRun() ? MachineState.RUNNING : MachineState.PAUSED;
     }
 
     @Override
     public CompletionStage<MachineExit> exit() {
-        return exit.minimalCompletionStage();
+        return end.exit().minimalCompletionStage();
     }
 
     @Override
@@ -130,7 +123,7 @@ final class QemuMachine implements Machine {
     @Override
     public void resume() {
         exclusively(() -> {
-            if (!qemu.watch().cpusRun()) {
+            if (state() == MachineState.PAUSED) {
                 qemu.qmp().execute("cont", COMMAND_DEADLINE);
                 correctTime();
             }
@@ -139,8 +132,43 @@ final class QemuMachine implements Machine {
     }
 
     @Override
+    public boolean powerOff(StopPolicy policy) {
+        if (!record.stays()) {
+            throw new HypervisorException(
+                    HypervisorError.WRONG_STATE, "Machine " + id() + " ends with its guest; stop it instead");
+        }
+        return exclusively(() -> new ShutDownGuest(this, policy).run());
+    }
+
+    @Override
+    public void restart() {
+        exclusively(() -> {
+            qemu.qmp().execute("system_reset", COMMAND_DEADLINE);
+            return qemu.qmp().execute("cont", COMMAND_DEADLINE);
+        });
+    }
+
+    @Override
+    public void ejectCdrom() {
+        exclusively(() -> {
+            new EjectCdrom(this).run();
+            return this;
+        });
+    }
+
+    @Override
     public SuspendedMachine suspend() {
         return exclusively(() -> new SuspendMachine(context, this).run());
+    }
+
+    @Override
+    public void saveDisk(Path target, Progress progress) {
+        work.once(() -> new SaveDisk(context, this).run(target, progress));
+    }
+
+    @Override
+    public MachineSnapshot takeSnapshot(String name, Progress progress) {
+        return work.once(() -> exclusively(() -> new TakeSnapshot(context, this).run(name, progress)));
     }
 
     @Override
@@ -162,7 +190,9 @@ final class QemuMachine implements Machine {
 
     @Override
     public String log() {
-        return Optional.ofNullable(exit.getNow(null)).map(MachineExit::log).orElseGet(qemu.folder()::logTail);
+        return Optional.ofNullable(end.exit().getNow(null))
+                .map(MachineExit::log)
+                .orElseGet(qemu.folder()::logTail);
     }
 
     MachineRecord record() {
@@ -183,18 +213,30 @@ final class QemuMachine implements Machine {
     }
 
     /** Announces that the machine is about to end, which then is not a failure. */
-    void planEnd(PlannedEnd planned) {
-        plannedEnd = Optional.of(planned);
+    void planEnd(MachineEnd.Planned planned) {
+        end.plan(planned);
     }
 
-    /** The end is not near after all. */
-    void cancelEnd() {
-        plannedEnd = Optional.empty();
+    private void ended() {
+        if (!released) {
+            end.ended(() -> context.machines().remove(this));
+        }
     }
 
     /** Waits for the end, that of its process included. */
     boolean awaitEnd(Duration deadline) {
-        return Deadline.in(deadline).await(exit) && !qemu.process().alive();
+        return Deadline.in(deadline).await(end.exit()) && !qemu.process().alive();
+    }
+
+    /** Whether its guest is off, and the process gone unless the machine outlives its guest. */
+    boolean isDown() {
+        return state() == MachineState.POWERED_OFF
+                || end.exit().isDone() && !qemu.process().alive();
+    }
+
+    /** Waits until {@link #isDown()}. */
+    boolean awaitDown(Duration deadline) {
+        return record.stays() ? Deadline.in(deadline).await(LOOK, this::isDown) : awaitEnd(deadline);
     }
 
     /** Lets go of the machine; it runs on. */
@@ -205,89 +247,13 @@ final class QemuMachine implements Machine {
     }
 
     /** Does something that excludes other such work on this machine. */
-    <T> T exclusively(Supplier<T> work) {
-        requireAlive();
-        try {
-            if (!busy.tryLock(BUSY_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new HypervisorException(
-                        HypervisorError.WRONG_STATE, "Machine " + id() + " is busy with something else");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HypervisorException(HypervisorError.FAILED, "Interrupted while machine " + id() + " was busy", e);
-        }
-        try {
-            requireAlive();
-            return work.get();
-        } finally {
-            busy.unlock();
-        }
+    <T> T exclusively(Supplier<T> doing) {
+        return work.exclusively(doing);
     }
 
     private void requireAlive() {
-        if (released || exit.isDone()) {
+        if (released || end.exit().isDone()) {
             throw new HypervisorException(HypervisorError.WRONG_STATE, "Machine " + id() + " has ended");
         }
-    }
-
-    /** Completes {@link #exit()} whatever happens. What QEMU has is given back when its process is gone, and not before. */
-    private void ended() {
-        if (released) {
-            return;
-        }
-        MachineExit end;
-        try {
-            endProcess();
-            Deadline.in(END_DEADLINE).await(qemu.consoleDrained());
-            qemu.disconnect();
-            end = describeEnd();
-        } catch (RuntimeException e) {
-            LOG.error("Machine {}: its end was not like that of others", id(), e);
-            end = new MachineExit(plannedEnd.isPresent(), "QEMU ended, and then: " + e.getMessage(), "");
-        }
-        if (qemu.process().alive()) {
-            LOG.error(
-                    "Machine {}: process {} cannot be ended",
-                    id(),
-                    qemu.process().pid());
-            qemu.process().end().thenRunAsync(this::giveBack, context.executor());
-        } else {
-            giveBack();
-        }
-        context.machines().remove(this);
-        LOG.info("Machine {} ended{}: {}", id(), end.expected() ? "" : " unexpectedly", end.reason());
-        exit.complete(end);
-    }
-
-    private void endProcess() {
-        if (!qemu.process().awaitEnd(END_DEADLINE)) {
-            qemu.process().kill();
-            qemu.process().awaitEnd(END_DEADLINE);
-        }
-    }
-
-    /** Its user stays taken if its folder cannot be removed: what is in there must not become another machine's. */
-    private void giveBack() {
-        context.ports().release(forwards);
-        try {
-            if (plannedEnd.filter(PlannedEnd::keepsFolder).isEmpty()) {
-                qemu.folder().remove();
-            }
-            context.accounts().release(record.user());
-        } catch (IOException | RuntimeException e) {
-            LOG.error("Machine {}: its folder could not be removed: {}", id(), e.getMessage());
-        }
-    }
-
-    private MachineExit describeEnd() {
-        String log = qemu.folder().logTail();
-        if (plannedEnd.isPresent()) {
-            return new MachineExit(true, plannedEnd.get().reason(), log);
-        }
-        if (qemu.watch().guestSwitchedOff()) {
-            return new MachineExit(true, "The guest switched itself off", log);
-        }
-        String reason = qemu.watch().shutdown().map(why -> " (" + why + ")").orElse("");
-        return new MachineExit(false, qemu.process().ending() + reason, log);
     }
 }

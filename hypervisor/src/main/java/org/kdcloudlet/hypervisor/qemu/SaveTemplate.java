@@ -118,9 +118,10 @@ final class SaveTemplate {
                 machine.request().spec().memoryMib(),
                 false,
                 files.resolve(TemplateStore.STATE),
-                context.executor());
+                context.executor(),
+                saved -> {});
         qemu.folder().forget();
-        machine.planEnd(new QemuMachine.PlannedEnd("Frozen as a template", true));
+        machine.planEnd(new MachineEnd.Planned("Frozen as a template", true));
         qemu.qmp().send("quit", Json.object());
         if (!machine.awaitEnd(END_DEADLINE)) {
             throw new HypervisorException(HypervisorError.TIMEOUT, "QEMU does not end after its state was saved");
@@ -213,7 +214,7 @@ final class SaveTemplate {
     }
 
     private void discardMachine() throws IOException {
-        machine.planEnd(new QemuMachine.PlannedEnd("It could not be frozen as a template", false));
+        machine.planEnd(new MachineEnd.Planned("It could not be frozen as a template", false));
         machine.qemu().process().kill();
         machine.awaitEnd(END_DEADLINE);
         machine.qemu().folder().remove();

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -32,6 +34,7 @@ import org.kdcloudlet.hypervisor.qemu.protocol.QmpEvent;
  * QEMU sends through a socket and receives on its standard input, and can neither open nor change it.
  */
 final class SavedState {
+    private static final Duration REPORT = Duration.ofMillis(100);
     private static final Duration BASE_DEADLINE = Duration.ofSeconds(60);
     private static final long SLOWEST_BYTES_PER_SECOND = 10L << 20;
     private static final long DEVICES_MAX_BYTES = 256L << 20;
@@ -50,6 +53,7 @@ final class SavedState {
      * Writes the state of a machine whose CPUs stand still to a new file.
      *
      * @param memoryToo whether the memory is written too, or is in a file anyway
+     * @param saved is told at first and ten times a second how many bytes were written; what it throws ends the saving and is let through
      * @throws HypervisorException {@link HypervisorError#NO_SPACE} if the disk is full; the machine can go on then
      */
     static void save(
@@ -58,14 +62,16 @@ final class SavedState {
             int memoryMib,
             boolean memoryToo,
             Path file,
-            Executor executor) {
+            Executor executor,
+            LongConsumer saved) {
         Deadline deadline = deadline(memoryMib);
         long limit = DEVICES_MAX_BYTES + (memoryToo ? (long) memoryMib << 20 : 0);
         try (Reverter undo = new Reverter();
                 ServerSocketChannel server = qemu.folder().listen(MachineFolder.SAVE, user)) {
-            undo.add("stop saving", () -> qemu.qmp().send("migrate_cancel", Json.object()));
+            undo.add("stop saving", () -> stopSaving(qemu.qmp()));
+            AtomicLong total = new AtomicLong();
             CompletableFuture<Void> received = new CompletableFuture<>();
-            executor.execute(() -> receive(server, file, limit, received));
+            executor.execute(() -> receive(server, file, limit, total, received));
             CompletableFuture<QmpEvent> end = qemu.qmp().expect(migrationEnd());
             QmpConnection qmp = qemu.qmp();
             deadline.get(qmp.send("migrate-set-capabilities", capabilities(!memoryToo)), "prepare saving");
@@ -78,11 +84,20 @@ final class SavedState {
                     end.completeExceptionally(failure);
                 }
             });
+            do {
+                saved.accept(total.get());
+            } while (!Deadline.in(REPORT).await(end) && !deadline.passed());
             requireCompleted(qmp, deadline.get(end, "save its state"), deadline);
             deadline.get(received, "send its state");
             undo.commit();
         } catch (IOException e) {
             throw Failures.of("Could not save the state of a machine", e);
+        }
+    }
+
+    private static void stopSaving(QmpConnection qmp) {
+        if (!qmp.closed().isDone()) {
+            MachineHalt.awaitNoMigration(qmp);
         }
     }
 
@@ -128,15 +143,14 @@ final class SavedState {
         }
     }
 
-    private static void receive(ServerSocketChannel server, Path file, long limit, CompletableFuture<Void> received) {
+    private static void receive(
+            ServerSocketChannel server, Path file, long limit, AtomicLong total, CompletableFuture<Void> received) {
         try (SocketChannel state = server.accept();
                 FileChannel out = FileChannel.open(
                         file, NEW_FILE, PosixFilePermissions.asFileAttribute(FileTree.mode("rw-------")))) {
             ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-            long total = 0;
             while (state.read(chunk) >= 0) {
-                total += chunk.flip().remaining();
-                if (total > limit) {
+                if (total.addAndGet(chunk.flip().remaining()) > limit) {
                     throw new IOException("The state of the machine is longer than it can be");
                 }
                 while (chunk.hasRemaining()) {

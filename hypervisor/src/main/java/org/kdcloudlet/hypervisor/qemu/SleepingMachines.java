@@ -2,7 +2,7 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 /** The machines that sleep: continues them, or removes them. One stays suspended if it cannot be continued. */
 final class SleepingMachines {
     private static final Logger LOG = LoggerFactory.getLogger(SleepingMachines.class);
-    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
 
     private final QemuContext context;
     private final Set<UUID> inWork = ConcurrentHashMap.newKeySet();
@@ -33,12 +32,44 @@ final class SleepingMachines {
     QemuMachine wake(UUID id, HostPorts hostPorts) {
         try (Reverter undo = new Reverter()) {
             reserve(id, undo);
-            MachineRecord asleep = find(id).orElseThrow(() -> new HypervisorException(
-                    HypervisorError.WRONG_STATE, "There is no suspended machine with id " + id));
-            return start(asleep, hostPorts);
+            MachineRecord asleep = require(id);
+            return start(asleep, hostPorts, context.folder().machine(id).savedState());
         } catch (IOException e) {
             throw Failures.of("Could not wake machine " + id, e);
         }
+    }
+
+    /** Continues a machine from a snapshot instead of from where it was suspended. */
+    QemuMachine restore(UUID id, String name, HostPorts hostPorts) {
+        try (Reverter undo = new Reverter()) {
+            reserve(id, undo);
+            MachineRecord asleep = require(id);
+            MachineFolder folder = context.folder().machine(id);
+            SnapshotFolder snapshot = folder.snapshot(name);
+            if (snapshot.read().isEmpty()) {
+                throw new HypervisorException(
+                        HypervisorError.WRONG_STATE, "Machine " + id + " has no snapshot " + name);
+            }
+            context.folder().requireSpace(Files.size(snapshot.disk()), "restoring machine " + id);
+            return restore(asleep, snapshot, hostPorts);
+        } catch (IOException e) {
+            throw Failures.of("Could not restore machine " + id, e);
+        }
+    }
+
+    private QemuMachine restore(MachineRecord asleep, SnapshotFolder snapshot, HostPorts hostPorts) throws IOException {
+        MachineFolder folder = context.folder().machine(asleep.request().id());
+        try (Reverter undo = new Reverter()) {
+            ExchangedDisk.exchange(folder, snapshot, asleep.user(), undo);
+            QemuMachine machine = start(asleep, hostPorts, snapshot.state());
+            undo.commit();
+            return machine;
+        }
+    }
+
+    private MachineRecord require(UUID id) throws IOException {
+        return find(id).orElseThrow(() ->
+                new HypervisorException(HypervisorError.WRONG_STATE, "There is no suspended machine with id " + id));
     }
 
     /** Removes a suspended machine; does nothing if there is none. */
@@ -86,17 +117,19 @@ final class SleepingMachines {
                 .filter(record -> record.asleep() && record.request().id().equals(id));
     }
 
-    private QemuMachine start(MachineRecord asleep, HostPorts hostPorts) throws IOException {
+    private QemuMachine start(MachineRecord asleep, HostPorts hostPorts, Path state) throws IOException {
         UUID id = asleep.request().id();
         MachineFolder folder = context.folder().machine(id);
         try (Reverter undo = new Reverter()) {
             MachineRecord awake = asleep.asWoken(hostPorts);
             TakeOverState.Source source =
-                    new TakeOverState.Source(folder, awake, MemoryBacking.anonymous(), folder.savedState(), true);
+                    new TakeOverState.Source(folder, awake, MemoryBacking.anonymous(), state, true, asleep.lastPorts());
             TakeOverState.Result result = new TakeOverState(context).run(source, undo);
+            MachineHalt.begin(folder, true);
+            undo.add("note down that machine " + id + " sleeps", () -> MachineHalt.end(folder));
             folder.writeDurably(awake);
             undo.add("note down that machine " + id + " is suspended", () -> folder.writeDurably(asleep));
-            result.qemu().qmp().execute("cont", COMMAND_DEADLINE);
+            MachineHalt.goOn(result.qemu().qmp(), folder);
             undo.commit();
             QemuMachine machine = new QemuMachine(context, result.qemu(), awake, result.forwards()).admit();
             removeState(folder);
@@ -105,12 +138,13 @@ final class SleepingMachines {
         }
     }
 
-    /** The machine runs: a state that stays takes space, and no more. */
+    /** The machine runs: a state and a disk that stay take space, and no more. */
     private static void removeState(MachineFolder folder) {
         try {
             Files.deleteIfExists(folder.savedState());
+            ExchangedDisk.forgetBefore(folder);
         } catch (IOException e) {
-            LOG.error("Could not remove {}: {}", folder.savedState(), e.getMessage());
+            LOG.error("Could not remove what machine {} was continued from: {}", folder.path(), e.getMessage());
         }
     }
 }

@@ -1,24 +1,17 @@
 package org.kdcloudlet.hypervisor.qemu;
 
 import java.time.Duration;
-import java.util.Optional;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.StopPolicy;
-import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
-import org.kdcloudlet.hypervisor.qemu.protocol.GuestAgent;
-import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends a machine: by the guest's agent, by the power button, by force, whichever is first to work. */
+/** Ends a machine: by asking the guest, then by force. */
 final class StopMachine {
     private static final Logger LOG = LoggerFactory.getLogger(StopMachine.class);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(30);
-    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(5);
-    /** A guest that is still booting does not notice the power button, so it is pressed again. */
-    private static final Duration PRESS_AGAIN = Duration.ofSeconds(3);
 
     private final QemuMachine machine;
     private final StopPolicy policy;
@@ -32,66 +25,17 @@ final class StopMachine {
         if (machine.state() == MachineState.ENDED) {
             return;
         }
-        machine.planEnd(new QemuMachine.PlannedEnd("Stopped", false));
-        if (!byAgent() && !byPowerButton()) {
-            kill();
+        machine.planEnd(new MachineEnd.Planned("Stopped", false));
+        boolean down = new ShutDownGuest(machine, policy).run();
+        if (machine.state() != MachineState.ENDED) {
+            kill(down);
         }
     }
 
-    private boolean byAgent() {
-        Optional<GuestAgent> agent = machine.qemu().guest().agent();
-        if (policy.agent().isZero() || agent.isEmpty()) {
-            return false;
-        }
-        Deadline deadline = Deadline.in(policy.agent());
-        try {
-            wakeUp();
-            agent.get().send("guest-shutdown", Json.object(), policy.agent());
-            return machine.awaitEnd(deadline.remaining());
-        } catch (HypervisorException e) {
-            LOG.info("Machine {} was not stopped by its agent: {}", machine.id(), e.getMessage());
-            return false;
-        }
-    }
-
-    private boolean byPowerButton() {
-        if (policy.powerButton().isZero()) {
-            return false;
-        }
-        Deadline deadline = Deadline.in(policy.powerButton());
-        try {
-            wakeUp();
-            do {
-                machine.qemu().qmp().execute("system_powerdown", COMMAND_DEADLINE);
-                if (machine.awaitEnd(shorter(PRESS_AGAIN, deadline.remaining()))) {
-                    return true;
-                }
-            } while (!deadline.passed());
-            return false;
-        } catch (HypervisorException e) {
-            if (machine.qemu().qmp().closed().isDone()) {
-                return machine.awaitEnd(COMMAND_DEADLINE); // it ended between two presses
-            }
-            LOG.info("Machine {} was not stopped by the power button: {}", machine.id(), e.getMessage());
-            return false;
-        }
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
-    }
-
-    /** A guest whose CPUs stand still cannot shut down. */
-    private void wakeUp() {
-        if (!machine.qemu().watch().cpusRun()) {
-            machine.qemu().qmp().execute("cont", COMMAND_DEADLINE);
-        }
-    }
-
-    private void kill() {
-        if (!policy.agent().isZero() || !policy.powerButton().isZero()) {
+    private void kill(boolean down) {
+        if (!down && (!policy.agent().isZero() || !policy.powerButton().isZero())) {
             LOG.warn("Machine {} did not shut down when it was asked to, and is killed", machine.id());
-            machine.planEnd(new QemuMachine.PlannedEnd("Killed: it did not shut down when it was asked to", false));
+            machine.planEnd(new MachineEnd.Planned("Killed: it did not shut down when it was asked to", false));
         }
         machine.qemu().process().kill();
         if (!machine.awaitEnd(KILL_DEADLINE)) {

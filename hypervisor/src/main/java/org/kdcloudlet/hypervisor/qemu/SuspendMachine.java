@@ -50,10 +50,11 @@ final class SuspendMachine {
                     machine.request().spec().memoryMib(),
                     true,
                     folder.savedState(),
-                    context.executor());
+                    context.executor(),
+                    saved -> {});
             syncDisk(folder);
             FileTree.sync(folder.savedState());
-            MachineRecord asleep = machine.record().asSuspended(Instant.now());
+            MachineRecord asleep = machine.record().asSuspended(Instant.now(), machine.forwards());
             context.accounts().take(asleep.user());
             undo.add("give back user of machine " + machine.id(), () -> context.accounts()
                     .release(asleep.user()));
@@ -80,7 +81,7 @@ final class SuspendMachine {
     }
 
     private void end() {
-        machine.planEnd(new QemuMachine.PlannedEnd("Suspended", true));
+        machine.planEnd(new MachineEnd.Planned("Suspended", true));
         machine.qemu().process().kill();
         if (!machine.awaitEnd(END_DEADLINE)) {
             throw new HypervisorException(HypervisorError.TIMEOUT, "QEMU does not end after its state was saved");

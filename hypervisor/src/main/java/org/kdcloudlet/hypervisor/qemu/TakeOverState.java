@@ -22,9 +22,15 @@ final class TakeOverState {
      * @param memory where the guest's memory is
      * @param state the saved state
      * @param memoryInState whether the state has the memory too
+     * @param lastPorts host ports to be used again where they can be, in the order of the guest's; empty if there are none
      */
     record Source(
-            MachineFolder folder, MachineRecord record, MemoryBacking memory, Path state, boolean memoryInState) {}
+            MachineFolder folder,
+            MachineRecord record,
+            MemoryBacking memory,
+            Path state,
+            boolean memoryInState,
+            List<Integer> lastPorts) {}
 
     /** A machine that has taken over, and is not one of the hypervisor's yet. */
     record Result(RunningQemu qemu, List<PortForward> forwards) {}
@@ -32,7 +38,8 @@ final class TakeOverState {
     Result run(Source source, Reverter undo) {
         MachineRecord record = source.record();
         MachineRequest request = record.request();
-        List<String> arguments = QemuCommandLine.of(context.platform(), request, record.disks(), source.memory(), true);
+        List<String> arguments = QemuCommandLine.of(
+                context.platform(), request, record.disks(), source.memory(), QemuCommandLine.Start.INCOMING);
         QemuLauncher.Launch launch = QemuLauncher.Launch.takingOver(
                 request.id(),
                 source.folder(),
@@ -41,7 +48,8 @@ final class TakeOverState {
                 QemuLauncher.maxFileBytes(request.spec(), record.disks()),
                 record.user());
         RunningQemu qemu = context.launcher().start(launch, request.spec().deviceSet(), undo);
-        List<PortForward> forwards = context.ports().forward(qemu.qmp(), request.ports(), request.hostPorts(), undo);
+        List<PortForward> forwards =
+                context.ports().forward(qemu.qmp(), request.ports(), request.hostPorts(), source.lastPorts(), undo);
         Deadline deadline = SavedState.deadline(request.spec().memoryMib());
         SavedState.load(qemu.qmp(), source.memoryInState(), deadline);
         return new Result(qemu, forwards);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
@@ -73,6 +75,39 @@ class FullMachineDiskTest {
             Machine clone = lab.remember(lab.hypervisor().clone(request, template));
             clone.awaitReady(QemuLab.READY);
             clone.stop(StopPolicy.KILL);
+        }
+    }
+
+    @Test
+    void aDiskThatFillsUpWhileAMachinesDiskIsSavedFailsThatAndTheMachineRunsOn() throws IOException {
+        try (QemuLab lab = new QemuLab(small)) {
+            Machine running = lab.readyClone();
+            Path target = small.resolve("saved");
+            HypervisorException meanwhile = catchThrowableOfType(
+                    HypervisorException.class, () -> running.saveDisk(target, (done, total) -> fillOnce()));
+            assertThat(meanwhile.error()).as(meanwhile.getMessage()).isEqualTo(HypervisorError.NO_SPACE);
+            HypervisorException before =
+                    catchThrowableOfType(HypervisorException.class, () -> running.saveDisk(target, Progress.NONE));
+            assertThat(before.error()).as(before.getMessage()).isEqualTo(HypervisorError.NO_SPACE);
+            assertThat(target).doesNotExist();
+            assertThat(lab.machineFolder(running.id()).path().resolve(SaveDisk.FILE))
+                    .doesNotExist();
+
+            Files.delete(filler());
+            assertThat(running.state()).isEqualTo(MachineState.RUNNING);
+            assertThat(lab.inspect(running).path("size").asInt()).isEqualTo(6);
+            running.saveDisk(target, Progress.NONE);
+            Files.delete(target);
+        }
+    }
+
+    private void fillOnce() {
+        try {
+            if (!Files.exists(filler())) {
+                fill();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

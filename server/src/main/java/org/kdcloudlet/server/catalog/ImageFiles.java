@@ -56,7 +56,7 @@ final class ImageFiles {
     }
 
     /** Imports an image and puts its version on record, safe from {@link #sweep}. */
-    ImageVersion importing(Supplier<ImageVersion> importAndRecord) {
+    <T> T importing(Supplier<T> importAndRecord) {
         synchronized (this) {
             imports++;
         }

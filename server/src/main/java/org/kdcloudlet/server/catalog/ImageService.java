@@ -28,6 +28,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     private final Supplier<CatalogSettings> settings;
     private final VersionStore versions;
     private final ImageFiles files;
+    private final SavedImages saved;
     private final Templates templates;
     private final TemplateKeeper keeper;
     private final ImageEviction eviction;
@@ -56,6 +57,13 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
         this.packaged = new PackagedImport(new PackagedImport.Parts(
                 catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial));
+        this.saved = new SavedImages(
+                files,
+                hypervisor.images(),
+                () -> settings.get().imageLimits(),
+                this::importAndPrepare,
+                packaged,
+                this::sweepSoon);
         catalog.listen(this);
     }
 
@@ -130,31 +138,37 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         Service service = catalog.get(serviceId);
         return operations.start(IMPORT, serviceId, settings.get().importDeadline(), context -> {
             try {
-                importAndPrepare(context, service, source);
+                importAndPrepare(context, service, () -> copied(context, source));
             } finally {
                 if (source.deleteAfter()) {
                     ImageFiles.remove(source.file());
                 }
-                workers.run("remove what no version needs", this::sweep);
+                sweepSoon();
             }
         });
     }
 
-    private void importAndPrepare(OperationContext context, Service service, ImageSource source) {
+    private DiskImage copied(OperationContext context, ImageSource source) {
+        return hypervisor
+                .images()
+                .importImage(
+                        source.file(),
+                        source.format(),
+                        files.folder(),
+                        settings.get().imageLimits(),
+                        context.progress());
+    }
+
+    /** The way in for disks of machines. */
+    public SavedImages saved() {
+        return saved;
+    }
+
+    private void importAndPrepare(OperationContext context, Service service, Supplier<DiskImage> importImage) {
         context.step("check and copy the image");
         eviction.makeRoom();
         try (Reverter undo = new Reverter()) {
-            ImageVersion version = files.importing(() -> {
-                DiskImage image = hypervisor
-                        .images()
-                        .importImage(
-                                source.file(),
-                                source.format(),
-                                files.folder(),
-                                settings.get().imageLimits(),
-                                context.progress());
-                return versions.add(service.id(), image);
-            });
+            ImageVersion version = files.importing(() -> versions.add(service.id(), importImage.get()));
             undo.add("remove image version " + version.number(), () -> eviction.removeUnlessUsed(version));
             context.result(Integer.toString(version.number()));
             keeper.tell("image.imported", version, "was imported");
@@ -180,7 +194,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         try {
             packaged.run(context, definition, disk);
         } finally {
-            workers.run("remove what no version needs", this::sweep);
+            sweepSoon();
         }
     }
 
@@ -247,7 +261,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                             + " is the current one, being prepared, or an instance runs from it");
         }
         keeper.tell("image.removed", version, "was removed");
-        workers.run("remove what no version needs", this::sweep);
+        sweepSoon();
     }
 
     @Override
@@ -258,6 +272,10 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     @Override
     public void removed(String id) {
         versions.forget(id);
+        sweepSoon();
+    }
+
+    private void sweepSoon() {
         workers.run("remove what no version needs", this::sweep);
     }
 

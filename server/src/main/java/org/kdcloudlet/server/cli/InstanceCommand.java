@@ -2,12 +2,10 @@ package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,8 +24,14 @@ import picocli.CommandLine.Parameters;
             InstanceCommand.Resume.class,
             InstanceCommand.Suspend.class,
             InstanceCommand.Wake.class,
-            InstanceCommand.Log.class,
-            InstanceCommand.Screenshot.class,
+            SnapshotCommands.Take.class,
+            SnapshotCommands.ListAll.class,
+            SnapshotCommands.Restore.class,
+            SnapshotCommands.Remove.class,
+            InstanceCommand.Save.class,
+            InstanceViewCommands.Console.class,
+            InstanceViewCommands.Log.class,
+            InstanceViewCommands.Screenshot.class,
         })
 final class InstanceCommand extends CommandGroup {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the instances, failed ones included.")
@@ -58,6 +62,14 @@ final class InstanceCommand extends CommandGroup {
 
         String path() {
             return "/v1/instances/" + segment(id);
+        }
+
+        /** Waits for an operation, which is printed as JSON if that is wanted. */
+        void await(AdminClient server, JsonNode operation) {
+            JsonNode ended = new OperationWatch(server).await(operation);
+            if (isJson()) {
+                console().json(ended);
+            }
         }
 
         void show(JsonNode instance) {
@@ -139,27 +151,23 @@ final class InstanceCommand extends CommandGroup {
         }
     }
 
-    @Command(name = "log", mixinStandardHelpOptions = true, description = "Prints the last that the machine wrote.")
-    static final class Log extends OnOne {
+    @Command(
+            name = "save",
+            mixinStandardHelpOptions = true,
+            description = "Makes an image of the disk of an instance, which goes on.")
+    static final class Save extends OnOne {
+        @Option(
+                names = "--as",
+                paramLabel = "SERVICE",
+                description =
+                        "Add a service of this id for it, like that of the instance; else it becomes a version of that.")
+        private Optional<String> newServiceId = Optional.empty();
+
         @Override
         void run(AdminClient server) {
-            console().text(new String(server.bytes(path() + "/log"), StandardCharsets.UTF_8));
-        }
-    }
-
-    @Command(name = "screenshot", mixinStandardHelpOptions = true, description = "Saves what the screen shows as PNG.")
-    static final class Screenshot extends OnOne {
-        @Parameters(paramLabel = "FILE")
-        private Path file;
-
-        @Override
-        void run(AdminClient server) {
-            byte[] image = server.bytes(path() + "/screenshot");
-            try {
-                Files.write(file, image);
-            } catch (IOException e) {
-                throw new CommandFailedException(ExitStatus.FAILED, "Cannot write " + file + ": " + e.getMessage());
-            }
+            ObjectNode body = JsonNodeFactory.instance.objectNode();
+            newServiceId.ifPresent(id -> body.put("service_id", id));
+            await(server, server.post(path() + "/save", body));
         }
     }
 

@@ -23,6 +23,7 @@ final class InstancesSection {
                 stopPolicy(section),
                 section.live().duration("keep-failed", "1d", "0s", "365d"),
                 section.live().integer("max-failed", 100, 0, 10_000),
+                section.live().integer("max-snapshots", 5, 0, 100),
                 section.live().duration("pool-quiet", "250ms", "0s", "1m"));
     }
 

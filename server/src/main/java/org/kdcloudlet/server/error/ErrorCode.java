@@ -28,6 +28,8 @@ public enum ErrorCode {
     PACKAGE_INVALID(400),
     /** No instance of this id. */
     INSTANCE_UNKNOWN(404),
+    /** The instance has no snapshot of this name. */
+    SNAPSHOT_UNKNOWN(404),
     /** It does not fit: {@code details} has the resource and the figures. */
     NO_ROOM(503),
     /** No host port of the configured range is free. */

@@ -10,4 +10,7 @@ public interface HostResources {
 
     /** Space left for the server's user on the file system of the data directory, in bytes. */
     long diskFree();
+
+    /** Size of that file system, in bytes. */
+    long diskTotal();
 }

@@ -39,6 +39,15 @@ public final class LinuxHostResources implements HostResources {
         }
     }
 
+    @Override
+    public long diskTotal() {
+        try {
+            return Files.getFileStore(dataDirectory).getTotalSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read the size of the disk of " + dataDirectory, e);
+        }
+    }
+
     private long read(String name) {
         try {
             for (String line : Files.readAllLines(meminfo)) {

@@ -57,20 +57,30 @@ final class InstanceControl {
             LiveInstance instance, InstanceState from, InstanceState to, Consumer<Machine> action, String done) {
         InstanceEnds.lockTransition(instance);
         try {
-            if (instance.state() == to) {
-                return instance.shown();
-            }
-            require(instance, instance.state() == from);
-            act(instance, action);
-            registry.change(
-                    instance,
-                    now -> now.state() == from
-                            ? Optional.of(now.counted(0, clock.instant()).withState(to))
-                            : Optional.empty());
-            return changed(instance, done);
+            return haltLocked(instance, from, to, action, done);
         } finally {
             instance.transition.unlock();
         }
+    }
+
+    /** {@link #pause} for use while nothing else is done to the instance. */
+    Instance pauseLocked(LiveInstance instance) {
+        return haltLocked(instance, InstanceState.READY, InstanceState.PAUSED, Machine::pause, "paused");
+    }
+
+    private Instance haltLocked(
+            LiveInstance instance, InstanceState from, InstanceState to, Consumer<Machine> action, String done) {
+        if (instance.state() == to) {
+            return instance.shown();
+        }
+        require(instance, instance.state() == from);
+        act(instance, action);
+        registry.change(
+                instance,
+                now -> now.state() == from
+                        ? Optional.of(now.counted(0, clock.instant()).withState(to))
+                        : Optional.empty());
+        return changed(instance, done);
     }
 
     Instance suspend(LiveInstance instance) {
@@ -104,26 +114,32 @@ final class InstanceControl {
             }
             require(instance, instance.state() == InstanceState.SUSPENDED);
             admission.admit(instance, MemoryNeed.whole(spec(instance)));
-            Machine machine = wakeMachine(instance);
-            registry.change(instance, now -> {
-                instance.attach(machine);
-                instance.pendingMemory = 0;
-                return now.state() == InstanceState.SUSPENDED
-                        ? Optional.of(now.running(
-                                now.kind(),
-                                InstanceState.READY,
-                                Forwards.ordered(machine, catalog.byId(now.service())),
-                                clock.instant()))
-                        : Optional.empty();
-            });
-            ends.watch(instance);
+            attachWoken(instance, wakeMachine(instance));
             return changed(instance, "woken");
         } finally {
             instance.transition.unlock();
         }
     }
 
-    private MachineSpec spec(LiveInstance instance) {
+    /** Shows and watches an instance whose machine has been continued; for use while nothing else is done to the instance. */
+    void attachWoken(LiveInstance instance, Machine machine) {
+        registry.change(instance, now -> {
+            instance.attach(machine);
+            instance.promisedMemory = MemoryNeed.whole(machine.request().spec()).promised();
+            instance.pendingMemory = 0;
+            return now.state() == InstanceState.SUSPENDED
+                    ? Optional.of(now.running(
+                            now.kind(),
+                            InstanceState.READY,
+                            Forwards.ordered(machine, catalog.byId(now.service())),
+                            clock.instant()))
+                    : Optional.empty();
+        });
+        ends.watch(instance);
+        registry.recordEventually(instance);
+    }
+
+    MachineSpec spec(LiveInstance instance) {
         return hypervisor.suspended().stream()
                 .map(SuspendedMachine::request)
                 .filter(request -> request.id().equals(instance.id()))

@@ -21,6 +21,8 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.HypervisorErrors;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.operation.Events;
+import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.Operations;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,8 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     private final InstanceEnds ends;
     private final Starter starter;
     private final InstanceControl control;
+    private final Snapshots snapshots;
+    private final SaveInstance save;
     private final PoolKeeper pools;
     private final InstanceKeeper keeper;
     private final Adopter adopter;
@@ -48,6 +52,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
             ImageService images,
             Hypervisor hypervisor,
             HostResources host,
+            Operations operations,
             Events events,
             Supplier<InstanceSettings> settings,
             Clock clock) {
@@ -63,6 +68,16 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
         this.ends = new InstanceEnds(registry, hypervisor, settings, events, clock, workers, pools::refillSoon);
         this.starter = new Starter(catalog, images, registry, pool, admission, machines, ends, events, settings, clock);
         this.control = new InstanceControl(registry, hypervisor, admission, ends, catalog, settings, events, clock);
+        this.snapshots = new SnapshotService(
+                registry,
+                control,
+                new RestoreInstance(registry, control, hypervisor, admission, catalog, settings),
+                hypervisor,
+                admission,
+                operations,
+                events,
+                () -> settings.get().maxSnapshots());
+        this.save = new SaveInstance(control, catalog, images.saved(), admission, operations);
         this.keeper = new InstanceKeeper(registry, pool, ends, host, settings, clock);
         this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
         catalog.listen(this);
@@ -152,6 +167,16 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     @Override
     public Instance wake(UUID id) {
         return control.wake(registry.get(id));
+    }
+
+    @Override
+    public Snapshots snapshots() {
+        return snapshots;
+    }
+
+    @Override
+    public Operation save(UUID id, Optional<String> newServiceId) {
+        return save.begin(registry.get(id), newServiceId);
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.kdcloudlet.hypervisor.StopPolicy;
  * @param stopPolicy how a machine is asked to end; default: killed, for its disk goes with it
  * @param keepFailed how long failed instances are listed; default 1 day
  * @param maxFailed how many failed instances are listed at most; default 100
+ * @param maxSnapshots how many snapshots an instance may have; default 5
  * @param poolQuiet how long no start may have been under way before pools are refilled; default 250 ms
  */
 public record InstanceSettings(
@@ -33,6 +34,7 @@ public record InstanceSettings(
         StopPolicy stopPolicy,
         Duration keepFailed,
         int maxFailed,
+        int maxSnapshots,
         Duration poolQuiet) {
     /** The documented defaults, on these host ports. */
     public static InstanceSettings defaults(HostPorts hostPorts) {
@@ -48,6 +50,7 @@ public record InstanceSettings(
                 StopPolicy.KILL,
                 Duration.ofDays(1),
                 100,
+                5,
                 Duration.ofMillis(250));
     }
 }

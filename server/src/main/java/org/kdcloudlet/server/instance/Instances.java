@@ -5,12 +5,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.kdcloudlet.hypervisor.MachineUsage;
+import org.kdcloudlet.server.operation.Operation;
 
 /**
  * The Service VMs of this cloudlet. An instance that a call returned is on record: it survives a restart of the server. Safe
  * for use by many threads; starts and stops of the same service may run at once.
  */
 public interface Instances {
+    /** Kind of the operation of {@link #save}. */
+    String SAVE = "instance.save";
+
     /**
      * Counts a user in on an instance of a service whose service answers.
      *
@@ -61,8 +65,21 @@ public interface Instances {
     /** Writes a ready or paused instance to disk and ends its machine. Errors as {@link #pause}, and NO_ROOM. */
     Instance suspend(UUID id);
 
-    /** Continues a suspended instance, on new host ports. Errors as {@link #suspend}. */
+    /** Continues a suspended instance, on the host ports that it had where they are free. Errors as {@link #suspend}. */
     Instance wake(UUID id);
+
+    /** The snapshots of instances. */
+    Snapshots snapshots();
+
+    /**
+     * Makes an image of the disk of a ready or paused instance, which goes on: the next version of its service, to which that switches when
+     * the version is prepared; or the first version of a new service, which is like the instance's but for its id.
+     *
+     * @return the operation, already running; its result is the number of the version or the id of the service
+     * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN, SERVICE_UNKNOWN, CONFLICT in another state; INVALID_VALUE
+     *     or SERVICE_EXISTS for the new id
+     */
+    Operation save(UUID id, Optional<String> newServiceId);
 
     /** The last that the machine and its serial console wrote, at most 64 KiB; also of a failed instance. */
     String log(UUID id);

@@ -23,6 +23,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.host.LoadHistory;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
@@ -58,6 +59,7 @@ public final class AdminApi implements AutoCloseable {
      * @param uploadLimits what the upload of an image may be
      * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
+     * @param load how busy the host was
      * @param peers the other cloudlets in reach
      * @param accounts who may administer
      * @param settings what is configured
@@ -74,6 +76,7 @@ public final class AdminApi implements AutoCloseable {
             Supplier<UploadLimits> uploadLimits,
             Supplier<UploadLimits> appLimits,
             Supplier<ServerStatus> status,
+            LoadHistory load,
             Peers peers,
             Accounts accounts,
             Settings settings) {}
@@ -148,10 +151,12 @@ public final class AdminApi implements AutoCloseable {
     static List<AdminRoute> routes(Parts parts, EventsResource events) {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new StatusResource(parts).routes());
+        routes.addAll(new LoadResource(parts).routes());
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
+        routes.addAll(new SnapshotsResource(parts.instances()).routes());
         routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());
         routes.addAll(new CloudletsResource(parts.peers()).routes());

@@ -11,11 +11,12 @@ import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.manager.page.Rows.Usage;
+import org.kdcloudlet.server.manager.page.UsageFigures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What machines use, as it was when {@link #sample} was last called; so that no page waits for machines. Safe for use by many threads. */
-final class InstanceUsage {
+final class InstanceUsage implements UsageFigures {
     private static final Logger log = LoggerFactory.getLogger(InstanceUsage.class);
     private static final double PERCENT = 100;
 
@@ -28,8 +29,8 @@ final class InstanceUsage {
         this.instances = instances;
     }
 
-    /** The last figures of an instance; empty when there are none yet. */
-    Optional<Usage> of(UUID id) {
+    @Override
+    public Optional<Usage> of(UUID id) {
         return Optional.ofNullable(samples.get(id)).map(Sample::usage);
     }
 

@@ -38,6 +38,7 @@ final class InstancesResource {
                 AdminRoute.post(ONE + "/resume", context -> change(context, instances::resume)),
                 AdminRoute.post(ONE + "/suspend", context -> change(context, instances::suspend)),
                 AdminRoute.post(ONE + "/wake", context -> change(context, instances::wake)),
+                AdminRoute.post(ONE + "/save", this::save),
                 AdminRoute.get(ONE + "/log", this::log),
                 AdminRoute.waitingGet(ONE + "/screenshot", this::screenshot),
                 AdminRoute.waitingGet(ONE + "/usage", this::usage));
@@ -73,6 +74,17 @@ final class InstancesResource {
     private void remove(Context context) {
         instances.remove(id(context));
         AdminJson.reply(AdminJson.object()).sendTo(context);
+    }
+
+    private void save(Context context) {
+        Problems problems = new Problems();
+        JsonFields fields = new JsonFields(JsonBody.of(context), "", problems);
+        List<String> service = new ArrayList<>();
+        fields.text("service_id", service::add);
+        fields.refuseOthers();
+        problems.throwIfAny();
+        SnapshotsResource.accepted(
+                context, instances.save(id(context), service.stream().findFirst()));
     }
 
     private void log(Context context) {

@@ -22,6 +22,7 @@ final class LiveFeed implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveFeed.class);
     static final int MAX_VIEWERS = 256;
     private static final Duration PERIOD = Duration.ofSeconds(4);
+    private static final Duration GATHER = Duration.ofMillis(150);
 
     /** What may have changed. */
     enum Topic {
@@ -84,13 +85,43 @@ final class LiveFeed implements AutoCloseable {
 
     private void spread(Events.Subscription subscription) throws InterruptedException {
         long due = System.nanoTime();
+        Gathered gathered = new Gathered();
         while (!closed && !subscription.ended()) {
-            Optional<Event> event = subscription.next(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
-            event.ifPresent(happened -> tell(topics(happened.type())));
+            long wait = Math.min(due, gathered.due(due)) - System.nanoTime();
+            Optional<Event> event = subscription.next(Duration.ofNanos(Math.max(0, wait)));
+            event.ifPresent(happened -> gathered.add(topics(happened.type())));
+            gathered.takeDue().ifPresent(this::tell);
             if (System.nanoTime() >= due) {
                 due = System.nanoTime() + PERIOD.toNanos();
                 tick();
             }
+        }
+    }
+
+    /** Topics of the events of a moment: a page is told once of what happens nearly at once. For one thread. */
+    private static final class Gathered {
+        private final EnumSet<Topic> topics = EnumSet.noneOf(Topic.class);
+        private long due;
+
+        void add(Set<Topic> more) {
+            if (topics.isEmpty()) {
+                due = System.nanoTime() + GATHER.toNanos();
+            }
+            topics.addAll(more);
+        }
+
+        /** When they are to be told; {@code otherwise} when there are none. */
+        long due(long otherwise) {
+            return topics.isEmpty() ? otherwise : due;
+        }
+
+        Optional<Set<Topic>> takeDue() {
+            if (topics.isEmpty() || System.nanoTime() - due < 0) {
+                return Optional.empty();
+            }
+            Set<Topic> taken = EnumSet.copyOf(topics);
+            topics.clear();
+            return Optional.of(taken);
         }
     }
 

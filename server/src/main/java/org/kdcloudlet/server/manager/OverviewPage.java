@@ -3,6 +3,7 @@ package org.kdcloudlet.server.manager;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.kdcloudlet.server.instance.Capacity;
@@ -16,6 +17,7 @@ import org.kdcloudlet.server.operation.Event;
 /** {@code /}: how the cloudlet is. */
 final class OverviewPage {
     private static final int EVENTS = 8;
+    private static final int SERVICES = 12;
     private static final int LOOKED_THROUGH = 100;
 
     private final AdminApi.Parts parts;
@@ -45,6 +47,10 @@ final class OverviewPage {
     private Map<String, Object> values() {
         Capacity capacity = parts.instances().capacity();
         List<ServiceRow> services = rows.all();
+        List<ServiceRow> busiest = services.stream()
+                .sorted(Comparator.comparingInt(ServiceRow::instances).reversed())
+                .limit(SERVICES)
+                .toList();
         return Map.of(
                 "status",
                 parts.status().get(),
@@ -53,7 +59,9 @@ final class OverviewPage {
                 "attention",
                 attention(capacity, services),
                 "services",
-                services,
+                busiest,
+                "moreServices",
+                services.size() - busiest.size(),
                 "events",
                 recentEvents());
     }

@@ -22,15 +22,19 @@ import org.kdcloudlet.server.manager.page.Frame;
  */
 final class PageFiles {
     private static final String SCRIPT = "text/javascript; charset=utf-8";
-    private static final Map<String, String> TYPES = Map.of(
-            "bootstrap.min.css", "text/css; charset=utf-8",
-            "manager.css", "text/css; charset=utf-8",
-            "htmx.min.js", SCRIPT,
-            "sse.js", SCRIPT,
-            "theme.js", SCRIPT,
-            "manager.js", SCRIPT,
-            "console.js", SCRIPT,
-            "icon.svg", "image/svg+xml");
+    private static final String STYLE = "text/css; charset=utf-8";
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("bootstrap.min.css", STYLE),
+            Map.entry("uPlot.min.css", STYLE),
+            Map.entry("manager.css", STYLE),
+            Map.entry("htmx.min.js", SCRIPT),
+            Map.entry("sse.js", SCRIPT),
+            Map.entry("uPlot.iife.min.js", SCRIPT),
+            Map.entry("theme.js", SCRIPT),
+            Map.entry("manager.js", SCRIPT),
+            Map.entry("console.js", SCRIPT),
+            Map.entry("charts.js", SCRIPT),
+            Map.entry("icon.svg", "image/svg+xml"));
     /** Modules of noVNC, which load one another by their names: those have no digest. */
     private static final Pattern NOVNC = Pattern.compile("novnc/(core|vendor)(/[a-z0-9]+)+\\.js");
 

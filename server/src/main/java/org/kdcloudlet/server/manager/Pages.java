@@ -34,6 +34,7 @@ final class Pages implements AutoCloseable {
         routes.addAll(new PackagesPages(parts, renderer).routes());
         routes.addAll(new AppsPages(parts.apps(), renderer).routes());
         routes.addAll(new InstancesPages(parts, renderer, usage).routes());
+        routes.addAll(new InstancePages(parts, renderer, usage).routes());
         routes.addAll(consoles.routes());
         routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
         routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());

@@ -11,6 +11,8 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.manager.page.Frame;
+import org.kdcloudlet.server.manager.page.RowChange;
+import org.kdcloudlet.server.manager.page.Rows.ServiceRow;
 import org.kdcloudlet.server.manager.page.ServiceForm;
 import org.kdcloudlet.server.operation.Operation;
 
@@ -22,6 +24,8 @@ final class ServicesPages {
     private final AdminApi.Parts parts;
     private final PageRenderer pages;
     private final ServiceRows rows;
+    private final RowChanges<ServiceRow> changes =
+            new RowChanges<>(row -> row.service().id(), ServiceRow::shown);
 
     ServicesPages(AdminApi.Parts parts, PageRenderer pages) {
         this.parts = parts;
@@ -32,7 +36,7 @@ final class ServicesPages {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get("/services", this::list),
-                AdminRoute.get("/services/table", context -> pages.fragment(context, "servicesTable", table(context))),
+                AdminRoute.get("/services/changes", this::changes),
                 AdminRoute.get("/services/new", context -> form(context, 200, ServiceForms.empty()))
                         .needs(Role.OPERATOR),
                 AdminRoute.get("/services/check", this::check).needs(Role.OPERATOR),
@@ -51,11 +55,27 @@ final class ServicesPages {
                 context,
                 "services",
                 frame(context, "Services"),
-                Map.of("table", pages.part("servicesTable", table(context))));
+                Map.of("table", pages.part("servicesTable", table(context, rows.all()))));
     }
 
-    private Map<String, Object> table(Context context) {
-        return Map.of("frame", frame(context, "Services"), "services", rows.all());
+    private Map<String, Object> table(Context context, List<ServiceRow> services) {
+        return Map.of("frame", frame(context, "Services"), "services", services, "state", changes.state(services));
+    }
+
+    /** The rows that changed; the whole table when one was added, which has its place by its id, or nothing is known of the page. */
+    private void changes(Context context) {
+        List<ServiceRow> services = rows.all();
+        String state = Optional.ofNullable(context.queryParam("state")).orElse("");
+        Optional<RowChange<ServiceRow>> change =
+                changes.since(state, services).filter(known -> known.added().isEmpty());
+        if (change.isPresent()) {
+            Map<String, Object> values = Map.of("frame", frame(context, "Services"), "change", change.get());
+            pages.fragment(context, "servicesChanges", values);
+        } else {
+            context.header("HX-Retarget", "#services");
+            context.header("HX-Reswap", "innerHTML");
+            pages.fragment(context, "servicesTable", table(context, services));
+        }
     }
 
     private Frame frame(Context context, String title) {

@@ -20,8 +20,10 @@ import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.instance.PoolStatus;
+import org.kdcloudlet.server.instance.Snapshots;
 import org.kdcloudlet.server.instance.StartKind;
 import org.kdcloudlet.server.instance.StartListener;
+import org.kdcloudlet.server.operation.Operation;
 
 /** Instances whose starts and stops do what a test says. */
 final class StubInstances implements Instances {
@@ -106,6 +108,16 @@ final class StubInstances implements Instances {
 
     @Override
     public Instance wake(UUID id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Snapshots snapshots() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Operation save(UUID id, Optional<String> newServiceId) {
         throw new UnsupportedOperationException();
     }
 

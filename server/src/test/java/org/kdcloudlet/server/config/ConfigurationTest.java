@@ -63,6 +63,7 @@ class ConfigurationTest {
                         "instances.stop-power-button = \"0s\"",
                         "instances.keep-failed = \"1d\"",
                         "instances.max-failed = 100",
+                        "instances.max-snapshots = 5",
                         "instances.pool-quiet = \"250ms\"",
                         "packages.import-folder = \"\"",
                         "packages.export-folder = \"\"",

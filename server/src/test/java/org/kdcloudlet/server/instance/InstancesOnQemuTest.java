@@ -162,6 +162,17 @@ class InstancesOnQemuTest {
     }
 
     /** An instance from the pool, of a clone that waited for some seconds: longer than its clock may be wrong. */
+    @Test
+    void aRunningInstanceIsSavedAsAServiceThatAnswers() throws Exception {
+        serveDemo();
+        Instance instance = domain.instances().start("demo", false);
+        Operation begun = domain.instances().save(instance.id(), Optional.of("saved"));
+        Operation saved = domain.operations().await(begun.id(), PATIENCE);
+        assertThat(saved.state()).as("%s", saved.error()).isEqualTo(OperationState.SUCCEEDED);
+        assertThat(answer(instance)).isEqualTo(200);
+        assertThat(answer(domain.instances().start("saved", false))).isEqualTo(200);
+    }
+
     private Instance startWaited() {
         await().atMost(PATIENCE)
                 .during(Duration.ofSeconds(3))

@@ -70,7 +70,7 @@ class AdminApiTest {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -80,7 +80,7 @@ class AdminApiTest {
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -105,6 +105,7 @@ class AdminApiTest {
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
+        assertThat(call("GET", "/v1/load", Map.of(), "", 200).path("samples")).isNotEmpty();
         call("GET", "/v1/cloudlets", Map.of(), "", 200);
         call("GET", "/v1/certificate", Map.of(), "", 409);
         changeSettings();
@@ -145,8 +146,33 @@ class AdminApiTest {
         call("POST", INSTANCE + "/suspend", id, "", 200);
         assertThat(call("POST", INSTANCE + "/wake", id, "", 200).path("state").asText())
                 .isEqualTo("ready");
+        snapshots(id);
+        awaitSuccess(call("POST", INSTANCE + "/save", id, "{\"service_id\":\"demo.saved\"}", 202)
+                .path("id")
+                .asText());
+        call("POST", INSTANCE + "/save", id, "{\"service_id\":\"demo\"}", 409);
+        call("POST", INSTANCE + "/save", id, "{\"service_id\":7}", 400);
+        call("DELETE", SERVICE, Map.of("service_id", "demo.saved"), "", 200);
         call("DELETE", INSTANCE, id, "", 200);
         call("GET", INSTANCE, id, "", 404);
+    }
+
+    private void snapshots(Map<String, String> instance) throws IOException {
+        String all = INSTANCE + "/snapshots";
+        Map<String, String> first = Map.of("id", instance.get("id"), "name", "first");
+        call("POST", all, instance, "{\"name\":\"../x\"}", 400);
+        call("POST", all, instance, "{\"name\":1,\"other\":2}", 400);
+        call("POST", all + "/{name}/restore", first, "", 404);
+        awaitSuccess(call("POST", all, instance, "{\"name\":\"first\"}", 202)
+                .path("id")
+                .asText());
+        call("POST", all, instance, "{\"name\":\"first\"}", 409);
+        assertThat(call("GET", all, instance, "", 200).at("/snapshots/0/name").asText())
+                .isEqualTo("first");
+        awaitSuccess(
+                call("POST", all + "/{name}/restore", first, "", 202).path("id").asText());
+        call("DELETE", all + "/{name}", first, "", 200);
+        call("DELETE", all + "/{name}", first, "", 404);
     }
 
     private void packages() throws IOException {

@@ -101,4 +101,25 @@ class LiveFeedTest {
         await(reader, "event: services");
         assertThat(reader.readLine()).isEqualTo("data:");
     }
+
+    @Test
+    void whatHappensNearlyAtOnceIsToldOnce() throws IOException {
+        server.serve("demo", 0);
+        BufferedReader reader = lines(follow());
+        await(reader, ": live");
+        for (int i = 0; i < 20; i++) {
+            server.admin(
+                    "POST",
+                    "/v1/services",
+                    "{\"service_id\":\"s" + i + "\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
+        }
+        server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
+        int told = 0;
+        String line = reader.readLine();
+        while (!"event: instances".equals(line)) {
+            told += "event: services".equals(line) ? 1 : 0;
+            line = reader.readLine();
+        }
+        assertThat(told).isBetween(1, 19);
+    }
 }

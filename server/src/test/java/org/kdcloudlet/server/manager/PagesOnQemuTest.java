@@ -50,7 +50,14 @@ class PagesOnQemuTest {
                         .containsText("MiB", new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MILLIS));
                 TestBrowser.picture(page, "qemu-instances");
                 assertThat(answers(server)).isEqualTo(200);
-                row.getByText("Screen").click();
+                String first = bootId(server).orElseThrow();
+                row.getByText("More…").click();
+                String instancePage = page.url();
+                takeSnapshot(page);
+                assertThat(bootId(server)).contains(first);
+                page.navigate(instancePage);
+                page.getByText("Screen", new Page.GetByTextOptions().setExact(true))
+                        .click();
                 assertThat(
                                 page.evaluate(
                                         "() => { const screen = document.querySelector('main img'); return screen.decode().then(() => screen.naturalWidth); }"))
@@ -58,6 +65,11 @@ class PagesOnQemuTest {
                                 .isGreaterThan(300));
                 TestBrowser.picture(page, "qemu-screen");
                 useConsole(server, page);
+                page.navigate(instancePage);
+                restore(page);
+                assertThat(bootId(server))
+                        .as("it is as it was before it was restarted")
+                        .contains(first);
                 page.navigate("/instances");
                 page.locator("#instances tbody tr").getByText("Stop").click();
                 assertThat(page.locator("#instances")).containsText("Nothing runs", longWait());
@@ -66,6 +78,22 @@ class PagesOnQemuTest {
             }
             assertThat(browser.leave()).isEmpty();
         }
+    }
+
+    private static void takeSnapshot(Page page) {
+        page.getByLabel("Name of the snapshot").fill("fresh");
+        page.getByText("Take it").click();
+        assertThat(page.locator("main .badge").first())
+                .hasText("succeeded", new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MILLIS));
+        page.getByText("To the instance").click();
+        TestBrowser.picture(page, "qemu-instance");
+    }
+
+    private static void restore(Page page) {
+        page.getByText("Restore…").click();
+        page.getByLabel("Go back to fresh").click();
+        assertThat(page.locator("main .badge").first())
+                .hasText("succeeded", new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MILLIS));
     }
 
     /** Looks, restarts the guest by its keyboard, and is there again when the machine has slept and woken. */

@@ -2,20 +2,16 @@ package org.kdcloudlet.server.manager;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.FilePayload;
 import com.microsoft.playwright.options.RequestOptions;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.testing.FakeScreen;
 import org.kdcloudlet.server.TestServer;
 
 /** The pages of the Manager in a real browser, on a whole server with a fake hypervisor. */
@@ -80,70 +75,6 @@ class PagesTest {
     private JsonNode audit(String action) throws IOException {
         return server.json(server.admin("GET", "/v1/audit?action=" + action, ""))
                 .path("entries");
-    }
-
-    @Test
-    void theSetupLinkMakesTheFirstAccountOnce() throws IOException {
-        URI link = URI.create(server.server().setupLink().orElseThrow());
-        Page page = browser.visit(server.manager());
-        page.navigate(link.toString());
-        assertThat(page.getByLabel("Set-up code")).hasValue(link.getFragment());
-        assertThat(page).hasURL(server.manager() + "/setup");
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "setup");
-        page.getByLabel("Name").fill("ada");
-        page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
-        page.getByLabel("The same again").fill("something else");
-        page.locator("main form button").click();
-        assertThat(page.locator("#failure")).containsText("not the same");
-        page.getByLabel("The same again").fill(PASSWORD);
-        page.locator("main form button").click();
-        assertThat(page.locator("h2").first()).isVisible();
-        assertThat(page.locator("header")).containsText("ada");
-
-        Page again = browser.visit(server.manager());
-        again.navigate(link.toString());
-        again.getByLabel("Name").fill("eve");
-        again.getByLabel("Password", new Page.GetByLabelOptions().setExact(true))
-                .fill(PASSWORD);
-        again.getByLabel("The same again").fill(PASSWORD);
-        again.locator("main form button").click();
-        assertThat(again.locator("[role=alert]:visible")).containsText("not good");
-        assertThat(audit("setup").get(0).path("actor").asText()).isEqualTo("ada");
-    }
-
-    @Test
-    void somebodyLogsInAndOut() throws IOException {
-        account("ada", "viewer");
-        Page page = browser.visit(server.manager());
-        page.navigate("/services");
-        assertThat(page).hasURL(server.manager() + "/log-in");
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "log-in");
-        TestBrowser.logIn(page, "ada", "a wrong password");
-        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
-        TestBrowser.logIn(page, "ada", PASSWORD);
-        assertThat(page.locator("header")).containsText("ada");
-        assertThat(page.context().cookies()).allSatisfy(cookie -> {
-            assertThat(cookie.httpOnly).isTrue();
-            assertThat(cookie.sameSite.name()).isEqualTo("STRICT");
-        });
-        page.getByText("Log out").click();
-        assertThat(page).hasURL(server.manager() + "/log-in");
-        page.navigate("/");
-        assertThat(page).hasURL(server.manager() + "/log-in");
-        assertThat(audit("log-in")).hasSize(2);
-        assertThat(audit("log-out")).hasSize(1);
-    }
-
-    @Test
-    void guessingIsThrottled() throws IOException {
-        account("ada", "viewer");
-        Page page = browser.visit(server.manager());
-        for (int i = 0; i < 6; i++) {
-            TestBrowser.logIn(page, "ada", "a wrong password " + i);
-        }
-        assertThat(page.locator("[role=alert]:visible")).containsText("Too many log-ins");
     }
 
     @Test
@@ -250,74 +181,6 @@ class PagesTest {
     }
 
     @Test
-    void instancesAreShownAsTheyAreAndActedOn() throws IOException {
-        server.serve("demo", 0);
-        Page page = loggedIn("operator");
-        page.navigate("/instances");
-        assertThat(page.locator("#instances")).containsText("Nothing runs");
-        server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
-        Locator row = page.locator("#instances tbody tr");
-        assertThat(row).hasCount(1);
-        assertThat(row).containsText("ready");
-        assertThat(row.locator("[data-label=Memory]")).containsText("B");
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "instances");
-        row.getByText("Pause").click();
-        assertThat(row).containsText("paused");
-        row.getByText("Resume").click();
-        assertThat(row).containsText("ready");
-        row.getByText("Suspend").click();
-        assertThat(row).containsText("suspended");
-        row.getByText("Wake").click();
-        assertThat(row).containsText("ready");
-        row.getByText("Screen").click();
-        Locator picture = page.locator("main img");
-        assertThat(picture).isVisible();
-        assertThat(page.request().get(picture.getAttribute("src")).headers().get("content-type"))
-                .isEqualTo("image/png");
-        page.navigate("/instances");
-        page.locator("#instances tbody tr").getByText("Log").click();
-        assertThat(page.locator("pre")).isVisible();
-        page.navigate("/instances");
-        page.locator("#instances tbody tr").getByText("Stop").click();
-        assertThat(page.locator("#instances")).containsText("Nothing runs");
-    }
-
-    @Test
-    void aViewersConsoleIsForLooking() throws IOException {
-        server.serve("demo", 0);
-        JsonNode started = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
-        UUID id = UUID.fromString(started.path("id").asText());
-        Page page = loggedIn("viewer");
-        page.navigate("/instances");
-        page.locator("#instances tbody tr").getByText("Console").click();
-        assertThat(page.getByText("You may look only")).isVisible();
-        assertThat(page.getByText("Ctrl+Alt+Del")).hasCount(0);
-        assertThat(page.getByText("Type it")).hasCount(0);
-        await().until(() -> !server.world().screens(id).isEmpty());
-        greet(server.world().screens(id).get(0));
-        assertThat(page.locator("#console-state")).hasText("Connected");
-        server.world().screens(id).get(0).end();
-        await().until(() -> server.world().screens(id).size() > 1);
-        greet(server.world().screens(id).get(1));
-        assertThat(page.locator("#console-state")).hasText("Connected");
-        server.admin("DELETE", "/v1/instances/" + id, "");
-        assertThat(page.locator("#console-state")).hasText("The instance is gone.");
-    }
-
-    /** Says what an RFB server without security says to a client (RFC 6143, sections 7.1 to 7.3), with a screen of 16 by 16. */
-    private static void greet(FakeScreen screen) throws IOException {
-        String screenIs = "\0\20\0\20" + "\40\30\0\1\0\377\0\377\0\377\20\10\0\0\0\0" + "\0\0\0\4demo";
-        int answered = 0;
-        for (String part : List.of("RFB 003.008\n", "\1\1", "\0\0\0\0", screenIs)) {
-            screen.show(part.getBytes(StandardCharsets.ISO_8859_1));
-            int before = answered;
-            await().until(() -> screen.received().length > before);
-            answered = screen.received().length;
-        }
-    }
-
-    @Test
     void whatOthersWroteIsShownAndNotRun() throws IOException {
         server.admin(
                 "POST",
@@ -341,73 +204,6 @@ class PagesTest {
         page.navigate("/audit?actor=" + "%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E");
         assertThat(page.getByLabel("Who")).hasValue("\"><img src=x onerror=alert(1)>");
         assertThat(page.locator("img")).hasCount(0);
-    }
-
-    @Test
-    void administratorsTokensAndSessionsAreAdministered() throws IOException {
-        Page page = loggedIn("administrator");
-        page.navigate("/administrators");
-        page.locator("#new-name").fill("bob");
-        page.locator("#new-password").fill(PASSWORD);
-        page.getByText("Add", new Page.GetByTextOptions().setExact(true)).click();
-        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("VIEWER");
-        page.locator("select[aria-label='Role of bob']").selectOption("OPERATOR");
-        page.getByLabel("Set the role of bob").click();
-        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("OPERATOR");
-        Page bob = browser.visit(server.manager());
-        TestBrowser.logIn(bob, "bob", PASSWORD);
-        assertThat(bob.locator("header")).containsText("operator");
-
-        page.locator("#token-name").fill("backup");
-        page.getByText("Make", new Page.GetByTextOptions().setExact(true)).click();
-        assertThat(page.locator("#secret")).hasValue(Pattern.compile("kdc_.*"));
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "administrators");
-        page.getByLabel("Revoke backup").click();
-        assertThat(page.locator("main")).not().containsText("backup");
-        page.getByLabel("End the session of bob").click();
-        bob.navigate("/");
-        assertThat(bob).hasURL(server.manager() + "/log-in");
-        page.locator("tr", new Page.LocatorOptions().setHasText("bob"))
-                .getByText("Remove…")
-                .click();
-        page.getByLabel("Remove bob").click();
-        assertThat(page.locator("select[aria-label='Role of bob']")).hasCount(0);
-
-        page.navigate("/audit");
-        assertThat(page.locator("tbody")).containsText("users.remove");
-        TestBrowser.assertAccessible(page);
-        TestBrowser.picture(page, "audit");
-        page.getByLabel("What").fill("tokens");
-        page.getByText("Filter").click();
-        assertThat(page.locator("tbody tr")).hasCount(2);
-        assertThat(page.request()
-                        .get(page.getByText("CSV").getAttribute("href"))
-                        .text())
-                .contains("\"tokens.remove\"")
-                .doesNotContain("users.remove");
-    }
-
-    @Test
-    void thePasswordIsChanged() throws IOException {
-        Page page = loggedIn("viewer");
-        page.navigate("/password");
-        TestBrowser.assertAccessible(page);
-        change(page, "not the current one");
-        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
-        change(page, PASSWORD);
-        assertThat(page.locator("[role=status]")).containsText("was changed");
-        TestBrowser.logIn(browser.visit(server.manager()), "viewer", "another password");
-        assertThat(audit("password"))
-                .extracting(entry -> entry.path("outcome").asText())
-                .containsExactly("done", "LOGIN_REFUSED");
-    }
-
-    private static void change(Page page, String current) {
-        page.getByLabel("Current password").fill(current);
-        page.getByLabel("New password").fill("another password");
-        page.getByLabel("The same again").fill("another password");
-        page.locator("main form button").click();
     }
 
     @Test

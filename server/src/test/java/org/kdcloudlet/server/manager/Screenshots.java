@@ -33,9 +33,11 @@ class Screenshots {
     static final Set<String> PARTS = Set.of(
             "/live",
             "/overview",
-            "/services/table",
+            "/services/changes",
             "/services/check",
-            "/instances/table",
+            "/instances/changes",
+            "/instances/figures",
+            "/instances/{id}/body",
             "/operations/table",
             "/operations/{id}/body",
             "/apps/table");
@@ -55,6 +57,7 @@ class Screenshots {
             shot("packages", "/packages").high(560),
             shot("instances", "/instances").high(420),
             shot("instances-phone", "/instances").phone(),
+            shot("instance", "/instances/{id}").high(1000),
             shot("instance-console", "/instances/{id}/console").high(800).when(Screenshots::awaitScreen),
             shot("instance-screen", "/instances/{id}/screen").high(620),
             shot("instance-log", "/instances/{id}/log").high(620),

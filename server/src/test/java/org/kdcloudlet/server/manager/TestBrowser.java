@@ -47,7 +47,8 @@ final class TestBrowser implements AutoCloseable {
         page.onPageError(fault -> faults.add("error in " + page.url() + ": " + fault));
         page.onConsoleMessage(message -> {
             boolean refused = message.text().contains("the server responded with a status of 4")
-                    || message.text().contains("WebSocket handshake: Unexpected response code: 4");
+                    || message.text().contains("WebSocket handshake: Unexpected response code: 4")
+                    || message.text().contains("Failed when connecting: Connection closed (code: 1006)");
             if (message.type().equals("error") && !refused) {
                 faults.add("console of " + page.url() + ": " + message.text());
             }

@@ -2,8 +2,11 @@ package org.kdcloudlet.server.manager.page;
 
 import java.util.List;
 import java.util.Optional;
+import org.kdcloudlet.hypervisor.PortForward;
+import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.instance.Instance;
+import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.PoolStatus;
 
 /** Rows of tables. */
@@ -24,20 +27,76 @@ public final class Rows {
             }
             return attention.isPresent() || pool.flatMap(PoolStatus::problem).isPresent() ? "needs attention" : "ready";
         }
+
+        /** All that the row of the table shows and that may change. */
+        public List<Object> shown() {
+            return List.of(
+                    service.serviceId(),
+                    service.definition().description(),
+                    state(),
+                    service.imageVersion(),
+                    instances,
+                    pool.map(PoolStatus::ready),
+                    pool.map(PoolStatus::wanted));
+        }
     }
 
     /**
      * An instance.
      *
-     * @param usage what its machine used lately; empty when that is not known yet
+     * @param host where devices reach this host, for ports that are open on all its addresses
      */
-    public record InstanceRow(Instance instance, Optional<Usage> usage) {
-        /** Where its ports are reached. */
+    public record InstanceRow(Instance instance, String host) {
+        private static final int SSH = 22;
+
+        public String id() {
+            return instance.id().toString();
+        }
+
+        /** Enough of the id to tell it from others. */
+        public String shortId() {
+            return id().substring(0, 8);
+        }
+
+        /** Where clients connect to, and what that leads to; empty without a running machine. */
         public List<String> places() {
             return instance.forwards().stream()
-                    .map(forward -> forward.hostPort() + " → " + forward.guest().port() + "/"
+                    .map(forward -> address(forward) + " → " + forward.guest().port() + "/"
                             + Format.word(forward.guest().protocol()))
                     .toList();
+        }
+
+        /** What reaches the guest's SSH server, if that is one of its ports. */
+        public Optional<String> ssh() {
+            return instance.forwards().stream()
+                    .filter(forward ->
+                            forward.guest().port() == SSH && forward.guest().protocol() == Protocol.TCP)
+                    .map(this::address)
+                    .findFirst();
+        }
+
+        private String address(PortForward forward) {
+            String place = forward.hostAddress().isAnyLocalAddress()
+                    ? host
+                    : forward.hostAddress().getHostAddress();
+            return (place.contains(":") ? "[" + place + "]" : place) + ":" + forward.hostPort();
+        }
+
+        /** Whether it has a machine that runs or is paused. */
+        public boolean hasMachine() {
+            return instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED;
+        }
+
+        /** All that the row shows and that may change, but for its age and what its machine uses. */
+        public List<Object> shown() {
+            return List.of(
+                    instance.serviceId(),
+                    instance.state(),
+                    instance.users(),
+                    places(),
+                    instance.imageVersion(),
+                    instance.kind(),
+                    instance.failure());
         }
     }
 
@@ -47,7 +106,15 @@ public final class Rows {
      * @param cpuPercent of one processor, over the last seconds
      * @param memoryBytes that it does not share with its template
      */
-    public record Usage(int cpuPercent, long memoryBytes) {}
+    public record Usage(int cpuPercent, long memoryBytes) {
+        public String cpuText() {
+            return cpuPercent + " %";
+        }
+
+        public String memoryText() {
+            return Format.size(memoryBytes);
+        }
+    }
 
     /** Something that an operator should look at. */
     public record Attention(String what, String link) {}

@@ -2,6 +2,7 @@
 import RFB from "./novnc/core/rfb.js";
 
 const LONGEST_WAIT = 10000;
+const TRY_AGAIN_LATER = 1013;
 const place = document.getElementById("console");
 const state = document.getElementById("console-state");
 const text = document.getElementById("console-text");
@@ -11,6 +12,7 @@ const instance = encodeURIComponent(place.dataset.instance);
 let rfb = null;
 let again = 0;
 let wait = 500;
+let refusal = "";
 
 function tell(message) { state.textContent = message; }
 
@@ -26,7 +28,12 @@ function connect() {
   const address = new URL("/instances/" + instance + "/console/socket", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   tell("Connecting…");
-  const connection = new RFB(place, address.href, {shared: true});
+  const socket = new WebSocket(address.href);
+  // noVNC does not tell why a connection was closed. Codes of errors are for programs, sentences for people.
+  socket.addEventListener("close", function (event) {
+    refusal = event.code === TRY_AGAIN_LATER && event.reason.includes(" ") ? event.reason + "." : "";
+  });
+  const connection = new RFB(place, socket, {shared: true});
   rfb = connection;
   rfb.viewOnly = !types;
   rfb.scaleViewport = scale.checked;
@@ -41,35 +48,37 @@ function connect() {
     if (rfb !== connection) { return; }
     rfb = null;
     enable(false);
-    ask();
+    ask(false);
   });
   rfb.addEventListener("clipboard", function (event) { text.value = event.detail.text; });
 }
 
-// Why it ended, and whether to try again.
-async function ask() {
+// Why it ended, and whether to try again: after a while, if the instance runs then.
+async function ask(waited) {
   let answer;
   try {
     answer = await fetch("/v1/instances/" + instance);
   } catch (unreachable) {
-    later("The cloudlet does not answer.", ask);
+    later("The cloudlet does not answer.");
     return;
   }
   if (answer.status === 401) { location.assign("/log-in"); return; }
   if (answer.status === 404) { tell("The instance is gone."); return; }
   const known = answer.ok ? (await answer.json()).state : "";
   if (known && known !== "ready" && known !== "paused") {
-    later("The instance is " + known + ".", ask);
+    later("The instance is " + known + ".");
+  } else if (waited && !rfb) {
+    connect();
   } else {
-    later("Disconnected.", connect);
+    later(refusal || "Disconnected.");
   }
 }
 
-function later(message, next) {
+function later(message) {
   if (rfb) { return; }
   tell(message + " Trying again…");
   clearTimeout(again);
-  again = setTimeout(next, wait);
+  again = setTimeout(function () { ask(true); }, wait);
   wait = Math.min(LONGEST_WAIT, wait * 2);
 }
 

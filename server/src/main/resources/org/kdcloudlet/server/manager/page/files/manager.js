@@ -112,6 +112,64 @@
       history.back();
     }
   });
+  function say(element, text) {
+    if (element && element.textContent !== text) { element.textContent = text; }
+  }
+
+  // Rows that changed take the place of those of the same id, new ones come last, and the focus stays where it is.
+  function changeRows(body, html) {
+    const parsed = document.createElement("template");
+    parsed.innerHTML = html;
+    const focused = document.activeElement ? document.activeElement.id : "";
+    parsed.content.querySelectorAll("input[id]").forEach(function (state) {
+      document.getElementById(state.id).value = state.value;
+    });
+    Array.from(parsed.content.querySelectorAll("tr[id]")).forEach(function (row) {
+      const old = document.getElementById(row.id);
+      if ("gone" in row.dataset) {
+        if (old) { old.remove(); }
+      } else if (old) {
+        old.replaceWith(row);
+      } else {
+        body.append(row);
+      }
+    });
+    const again = focused && document.getElementById(focused);
+    if (again && again !== document.activeElement) { again.focus({preventScroll: true}); }
+  }
+
+  // The rows of long tables have nothing of htmx in them, which would look through each of them.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const body = document.getElementById(event.detail.elt.dataset.rows || "");
+    if (!body || event.detail.xhr.status !== 200 || event.detail.xhr.getResponseHeader("HX-Retarget")) { return; }
+    event.detail.shouldSwap = false;
+    changeRows(body, event.detail.xhr.responseText);
+  });
+
+  // Figures of machines come by themselves, so that no row is made anew for them.
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (!event.detail.elt.matches("[data-figures]") || !event.detail.successful) { return; }
+    Object.entries(JSON.parse(event.detail.xhr.responseText)).forEach(function ([id, texts]) {
+      say(document.querySelector("[data-cpu='" + id + "']"), texts[0]);
+      say(document.querySelector("[data-memory='" + id + "']"), texts[1]);
+    });
+  });
+
+  // As Format.age of the server.
+  function age(since) {
+    const seconds = Math.max(0, Math.floor((Date.now() - since) / 1000));
+    if (seconds >= 2 * 86400) { return Math.floor(seconds / 86400) + " d"; }
+    if (seconds >= 2 * 3600) { return Math.floor(seconds / 3600) + " h"; }
+    return seconds >= 120 ? Math.floor(seconds / 60) + " min" : seconds + " s";
+  }
+
+  setInterval(function () {
+    document.querySelectorAll("[data-since]").forEach(function (one) {
+      const since = Date.parse(one.dataset.since);
+      if (!isNaN(since)) { say(one, age(since)); }
+    });
+  }, 2000);
+
   document.addEventListener("htmx:afterSwap", function (event) { localTimes(event.target); });
   // The session has ended: the page as a whole goes to the log-in.
   document.addEventListener("htmx:responseError", function (event) {

@@ -1,0 +1,207 @@
+package org.kdcloudlet.server.manager;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.microsoft.playwright.Page;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestServer;
+
+/** Ways in and accounts, in a real browser. */
+@Timeout(180)
+class AccountPagesTest {
+    private static final String PASSWORD = "a good password";
+
+    private static TestBrowser browser;
+
+    @TempDir
+    private Path data;
+
+    private TestServer server;
+
+    @BeforeAll
+    static void openBrowser() {
+        browser = new TestBrowser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        browser.close();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        server = TestServer.withManager(data, Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        List<String> faults = browser.leave();
+        server.close();
+        assertThat(faults).isEmpty();
+    }
+
+    private void account(String name, String role) throws IOException {
+        server.admin(
+                "POST",
+                "/v1/users",
+                "{\"name\":\"" + name + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
+    }
+
+    private Page loggedIn(String role) throws IOException {
+        account(role, role);
+        Page page = browser.visit(server.manager());
+        TestBrowser.logIn(page, role, PASSWORD);
+        assertThat(page.locator("nav")).isVisible();
+        return page;
+    }
+
+    private JsonNode audit(String action) throws IOException {
+        return server.json(server.admin("GET", "/v1/audit?action=" + action, ""))
+                .path("entries");
+    }
+
+    @Test
+    void theSetupLinkMakesTheFirstAccountOnce() throws IOException {
+        URI link = URI.create(server.server().setupLink().orElseThrow());
+        Page page = browser.visit(server.manager());
+        page.navigate(link.toString());
+        assertThat(page.getByLabel("Set-up code")).hasValue(link.getFragment());
+        assertThat(page).hasURL(server.manager() + "/setup");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "setup");
+        page.getByLabel("Name").fill("ada");
+        page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
+        page.getByLabel("The same again").fill("something else");
+        page.locator("main form button").click();
+        assertThat(page.locator("#failure")).containsText("not the same");
+        page.getByLabel("The same again").fill(PASSWORD);
+        page.locator("main form button").click();
+        assertThat(page.locator("h2").first()).isVisible();
+        assertThat(page.locator("header")).containsText("ada");
+
+        Page again = browser.visit(server.manager());
+        again.navigate(link.toString());
+        again.getByLabel("Name").fill("eve");
+        again.getByLabel("Password", new Page.GetByLabelOptions().setExact(true))
+                .fill(PASSWORD);
+        again.getByLabel("The same again").fill(PASSWORD);
+        again.locator("main form button").click();
+        assertThat(again.locator("[role=alert]:visible")).containsText("not good");
+        assertThat(audit("setup").get(0).path("actor").asText()).isEqualTo("ada");
+    }
+
+    @Test
+    void somebodyLogsInAndOut() throws IOException {
+        account("ada", "viewer");
+        Page page = browser.visit(server.manager());
+        page.navigate("/services");
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "log-in");
+        TestBrowser.logIn(page, "ada", "a wrong password");
+        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
+        TestBrowser.logIn(page, "ada", PASSWORD);
+        assertThat(page.locator("header")).containsText("ada");
+        assertThat(page.context().cookies()).allSatisfy(cookie -> {
+            assertThat(cookie.httpOnly).isTrue();
+            assertThat(cookie.sameSite.name()).isEqualTo("STRICT");
+        });
+        page.getByText("Log out").click();
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        page.navigate("/");
+        assertThat(page).hasURL(server.manager() + "/log-in");
+        assertThat(audit("log-in")).hasSize(2);
+        assertThat(audit("log-out")).hasSize(1);
+    }
+
+    @Test
+    void guessingIsThrottled() throws IOException {
+        account("ada", "viewer");
+        Page page = browser.visit(server.manager());
+        for (int i = 0; i < 6; i++) {
+            TestBrowser.logIn(page, "ada", "a wrong password " + i);
+        }
+        assertThat(page.locator("[role=alert]:visible")).containsText("Too many log-ins");
+    }
+
+    @Test
+    void administratorsTokensAndSessionsAreAdministered() throws IOException {
+        Page page = loggedIn("administrator");
+        page.navigate("/administrators");
+        page.locator("#new-name").fill("bob");
+        page.locator("#new-password").fill(PASSWORD);
+        page.getByText("Add", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("VIEWER");
+        page.locator("select[aria-label='Role of bob']").selectOption("OPERATOR");
+        page.getByLabel("Set the role of bob").click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("OPERATOR");
+        Page bob = browser.visit(server.manager());
+        TestBrowser.logIn(bob, "bob", PASSWORD);
+        assertThat(bob.locator("header")).containsText("operator");
+
+        page.locator("#token-name").fill("backup");
+        page.getByText("Make", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("#secret")).hasValue(Pattern.compile("kdc_.*"));
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "administrators");
+        page.getByLabel("Revoke backup").click();
+        assertThat(page.locator("main")).not().containsText("backup");
+        page.getByLabel("End the session of bob").click();
+        bob.navigate("/");
+        assertThat(bob).hasURL(server.manager() + "/log-in");
+        page.locator("tr", new Page.LocatorOptions().setHasText("bob"))
+                .getByText("Remove…")
+                .click();
+        page.getByLabel("Remove bob").click();
+        assertThat(page.locator("select[aria-label='Role of bob']")).hasCount(0);
+
+        page.navigate("/audit");
+        assertThat(page.locator("tbody")).containsText("users.remove");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "audit");
+        page.getByLabel("What").fill("tokens");
+        page.getByText("Filter").click();
+        assertThat(page.locator("tbody tr")).hasCount(2);
+        assertThat(page.request()
+                        .get(page.getByText("CSV").getAttribute("href"))
+                        .text())
+                .contains("\"tokens.remove\"")
+                .doesNotContain("users.remove");
+    }
+
+    @Test
+    void thePasswordIsChanged() throws IOException {
+        Page page = loggedIn("viewer");
+        page.navigate("/password");
+        TestBrowser.assertAccessible(page);
+        change(page, "not the current one");
+        assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
+        change(page, PASSWORD);
+        assertThat(page.locator("[role=status]")).containsText("was changed");
+        TestBrowser.logIn(browser.visit(server.manager()), "viewer", "another password");
+        assertThat(audit("password"))
+                .extracting(entry -> entry.path("outcome").asText())
+                .containsExactly("done", "LOGIN_REFUSED");
+    }
+
+    private static void change(Page page, String current) {
+        page.getByLabel("Current password").fill(current);
+        page.getByLabel("New password").fill("another password");
+        page.getByLabel("The same again").fill("another password");
+        page.locator("main form button").click();
+    }
+}
