@@ -2,6 +2,7 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +90,7 @@ final class AdoptMachines {
                 end(processes);
                 folder.removeUnfinishedSnapshots();
                 ExchangedDisk.putBack(folder);
+                MachineHalt.end(folder);
             } else {
                 context.accounts().take(record.get().user());
                 return takeOver(folder, record.get(), processes);
@@ -166,6 +168,7 @@ final class AdoptMachines {
         try {
             folder.removeUnfinishedSnapshots();
             ExchangedDisk.forgetBefore(folder);
+            Files.deleteIfExists(folder.savedState());
         } catch (IOException e) {
             LOG.error("Could not tidy up {}: {}", folder.path(), e.getMessage());
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
+import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.kdcloudlet.hypervisor.qemu.protocol.QmpConnection;
@@ -23,6 +24,28 @@ final class MachineHalt {
     private static final String PAUSED = "paused";
 
     private MachineHalt() {}
+
+    /**
+     * Halts a machine.
+     *
+     * @param undo gets what has it be as it was
+     * @return whether it ran
+     */
+    static boolean halt(QemuMachine machine, Reverter undo) {
+        RunningQemu qemu = machine.qemu();
+        boolean ran = qemu.watch().cpusRun();
+        begin(qemu.folder(), ran);
+        undo.add("let machine " + machine.id() + " go on", () -> {
+            if (!qemu.qmp().closed().isDone()) {
+                goOn(qemu.qmp(), qemu.folder());
+                if (ran) {
+                    machine.correctTime();
+                }
+            }
+        });
+        qemu.qmp().execute("stop", COMMAND_DEADLINE);
+        return ran;
+    }
 
     /**
      * Notes that the machine is about to stand still, or does.

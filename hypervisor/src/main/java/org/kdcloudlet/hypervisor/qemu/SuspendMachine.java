@@ -13,7 +13,6 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 
 /** Writes a machine's memory and devices to its folder and ends it. If that fails, for want of space, it runs on. */
 final class SuspendMachine {
-    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
     private static final Duration END_DEADLINE = Duration.ofSeconds(30);
 
     private final QemuContext context;
@@ -34,14 +33,7 @@ final class SuspendMachine {
         }
         context.folder().requireSpaceForMemory(machine.request().spec(), "suspending machine " + machine.id());
         try (Reverter undo = new Reverter()) {
-            boolean ran = qemu.watch().cpusRun();
-            qemu.qmp().execute("stop", COMMAND_DEADLINE);
-            undo.add("let machine " + machine.id() + " go on", () -> {
-                if (ran) {
-                    qemu.qmp().execute("cont", COMMAND_DEADLINE);
-                    machine.correctTime();
-                }
-            });
+            MachineHalt.halt(machine, undo);
             Files.deleteIfExists(folder.savedState());
             undo.add("remove state of machine " + machine.id(), () -> Files.deleteIfExists(folder.savedState()));
             SavedState.save(
@@ -61,6 +53,7 @@ final class SuspendMachine {
             folder.writeDurably(asleep);
             undo.commit();
             end();
+            MachineHalt.end(folder);
             return describe(folder, asleep);
         } catch (IOException e) {
             throw Failures.of("Could not suspend machine " + machine.id(), e);

@@ -3,7 +3,6 @@ package org.kdcloudlet.hypervisor.qemu;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.time.Instant;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -17,8 +16,6 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
  * disk's file and leaves it alone until the machine goes on, so the copies belong together.
  */
 final class TakeSnapshot {
-    private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(30);
-
     private final QemuContext context;
     private final QemuMachine machine;
 
@@ -42,8 +39,7 @@ final class TakeSnapshot {
             SnapshotFolder snapshot = folder.snapshot(name);
             snapshot.create();
             undo.add("remove snapshot " + name + " of machine " + machine.id(), snapshot::remove);
-            boolean ran = machine.qemu().watch().cpusRun();
-            halt(folder, ran, undo);
+            boolean ran = MachineHalt.halt(machine, undo);
             Instant taken = Instant.now();
             fill(snapshot, disk, memory, progress);
             snapshot.finish(taken);
@@ -56,20 +52,6 @@ final class TakeSnapshot {
         } catch (IOException e) {
             throw Failures.of("Could not take a snapshot of machine " + machine.id(), e);
         }
-    }
-
-    private void halt(MachineFolder folder, boolean ran, Reverter undo) {
-        RunningQemu qemu = machine.qemu();
-        MachineHalt.begin(folder, ran);
-        undo.add("let machine " + machine.id() + " go on", () -> {
-            if (!qemu.qmp().closed().isDone()) {
-                MachineHalt.goOn(qemu.qmp(), folder);
-                if (ran) {
-                    machine.correctTime();
-                }
-            }
-        });
-        qemu.qmp().execute("stop", COMMAND_DEADLINE);
     }
 
     private void fill(SnapshotFolder snapshot, FileChannel disk, long memory, Progress progress) throws IOException {

@@ -3,19 +3,27 @@ package org.kdcloudlet.hypervisor.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
@@ -197,6 +205,48 @@ class MachineSnapshotTest {
         paused.stop(StopPolicy.KILL);
     }
 
+    /** Killed as soon as a file of the state is there, which takes a while to fill; the moment does not matter. */
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "suspend"})
+    void aMachineWhoseServerIsKilledAtItStandsStillForNobody(String what) throws Exception {
+        lab.template();
+        lab.letGo();
+        Process server = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ServerToKill.class.getName(),
+                        lab.folder().toString(),
+                        what)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        UUID id;
+        try (BufferedReader output = server.inputReader(StandardCharsets.UTF_8)) {
+            id = UUID.fromString(output.readLine());
+            MachineFolder folder = lab.machineFolder(id);
+            await().atMost(Duration.ofMinutes(1))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> Files.exists(folder.savedState())
+                            || Files.exists(folder.snapshot("killed").state()));
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+
+        List<Machine> running = lab.reopen().running();
+
+        if (running.isEmpty()) {
+            assertThat(lab.hypervisor().suspended())
+                    .extracting(asleep -> asleep.request().id())
+                    .containsExactly(id);
+            running = List.of(lab.remember(lab.hypervisor().wake(id, QemuLab.ports(20_000, 29_999))));
+        }
+        assertThat(running).extracting(Machine::state).containsExactly(MachineState.RUNNING);
+        assertThat(lab.inspect(running.get(0)).path("size").asInt()).isEqualTo(6);
+        assertThat(lab.machineFolder(id).savedState()).doesNotExist();
+        running.get(0).stop(StopPolicy.KILL);
+    }
+
     /** Whatever of the exchange was done before the server's end, the machine that sleeps has its own disk. */
     @Test
     void aServerThatEndsInTheMiddleOfARestoreLeavesTheMachineItsOwnDisk() throws Exception {
@@ -241,17 +291,13 @@ class MachineSnapshotTest {
                 .guest()
                 .agent()
                 .orElseThrow()
-                .execute(
-                        command,
-                        Json.MAPPER.readValue(arguments, com.fasterxml.jackson.databind.node.ObjectNode.class),
-                        AGENT);
+                .execute(command, Json.MAPPER.readValue(arguments, ObjectNode.class), AGENT);
     }
 
     private static void write(Machine machine, String file, String content) throws IOException {
         long handle = agent(machine, "guest-file-open", "{\"path\":\"" + file + "\",\"mode\":\"w\"}")
                 .asLong();
-        String base64 =
-                java.util.Base64.getEncoder().encodeToString(content.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        String base64 = Base64.getEncoder().encodeToString(content.getBytes(StandardCharsets.UTF_8));
         agent(machine, "guest-file-write", "{\"handle\":" + handle + ",\"buf-b64\":\"" + base64 + "\"}");
         agent(machine, "guest-file-flush", "{\"handle\":" + handle + "}");
         agent(machine, "guest-file-close", "{\"handle\":" + handle + "}");
@@ -264,6 +310,6 @@ class MachineSnapshotTest {
                 .path("buf-b64")
                 .asText();
         agent(machine, "guest-file-close", "{\"handle\":" + handle + "}");
-        return new String(java.util.Base64.getMimeDecoder().decode(base64), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8);
     }
 }

@@ -8,12 +8,9 @@ import com.microsoft.playwright.Page;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,50 +20,23 @@ import org.kdcloudlet.server.TestServer;
 /** Ways in and accounts, in a real browser. */
 @Timeout(180)
 class AccountPagesTest {
-    private static final String PASSWORD = "a good password";
-
-    private static TestBrowser browser;
+    private static final String PASSWORD = TestManager.PASSWORD;
 
     @TempDir
     private Path data;
 
+    private TestManager manager;
     private TestServer server;
-
-    @BeforeAll
-    static void openBrowser() {
-        browser = new TestBrowser();
-    }
-
-    @AfterAll
-    static void closeBrowser() {
-        browser.close();
-    }
 
     @BeforeEach
     void start() throws IOException {
-        server = TestServer.withManager(data, Map.of());
+        manager = new TestManager(data, Map.of());
+        server = manager.server();
     }
 
     @AfterEach
     void stop() {
-        List<String> faults = browser.leave();
-        server.close();
-        assertThat(faults).isEmpty();
-    }
-
-    private void account(String name, String role) throws IOException {
-        server.admin(
-                "POST",
-                "/v1/users",
-                "{\"name\":\"" + name + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
-    }
-
-    private Page loggedIn(String role) throws IOException {
-        account(role, role);
-        Page page = browser.visit(server.manager());
-        TestBrowser.logIn(page, role, PASSWORD);
-        assertThat(page.locator("nav")).isVisible();
-        return page;
+        manager.close();
     }
 
     private JsonNode audit(String action) throws IOException {
@@ -77,7 +47,7 @@ class AccountPagesTest {
     @Test
     void theSetupLinkMakesTheFirstAccountOnce() throws IOException {
         URI link = URI.create(server.server().setupLink().orElseThrow());
-        Page page = browser.visit(server.manager());
+        Page page = manager.visit();
         page.navigate(link.toString());
         assertThat(page.getByLabel("Set-up code")).hasValue(link.getFragment());
         assertThat(page).hasURL(server.manager() + "/setup");
@@ -93,7 +63,7 @@ class AccountPagesTest {
         assertThat(page.locator("h2").first()).isVisible();
         assertThat(page.locator("header")).containsText("ada");
 
-        Page again = browser.visit(server.manager());
+        Page again = manager.visit();
         again.navigate(link.toString());
         again.getByLabel("Name").fill("eve");
         again.getByLabel("Password", new Page.GetByLabelOptions().setExact(true))
@@ -106,8 +76,8 @@ class AccountPagesTest {
 
     @Test
     void somebodyLogsInAndOut() throws IOException {
-        account("ada", "viewer");
-        Page page = browser.visit(server.manager());
+        manager.account("ada", "viewer");
+        Page page = manager.visit();
         page.navigate("/services");
         assertThat(page).hasURL(server.manager() + "/log-in");
         TestBrowser.assertAccessible(page);
@@ -130,8 +100,8 @@ class AccountPagesTest {
 
     @Test
     void guessingIsThrottled() throws IOException {
-        account("ada", "viewer");
-        Page page = browser.visit(server.manager());
+        manager.account("ada", "viewer");
+        Page page = manager.visit();
         for (int i = 0; i < 6; i++) {
             TestBrowser.logIn(page, "ada", "a wrong password " + i);
         }
@@ -140,7 +110,7 @@ class AccountPagesTest {
 
     @Test
     void administratorsTokensAndSessionsAreAdministered() throws IOException {
-        Page page = loggedIn("administrator");
+        Page page = manager.loggedIn("administrator");
         page.navigate("/administrators");
         page.locator("#new-name").fill("bob");
         page.locator("#new-password").fill(PASSWORD);
@@ -149,7 +119,7 @@ class AccountPagesTest {
         page.locator("select[aria-label='Role of bob']").selectOption("OPERATOR");
         page.getByLabel("Set the role of bob").click();
         assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("OPERATOR");
-        Page bob = browser.visit(server.manager());
+        Page bob = manager.visit();
         TestBrowser.logIn(bob, "bob", PASSWORD);
         assertThat(bob.locator("header")).containsText("operator");
 
@@ -185,14 +155,14 @@ class AccountPagesTest {
 
     @Test
     void thePasswordIsChanged() throws IOException {
-        Page page = loggedIn("viewer");
+        Page page = manager.loggedIn("viewer");
         page.navigate("/password");
         TestBrowser.assertAccessible(page);
         change(page, "not the current one");
         assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
         change(page, PASSWORD);
         assertThat(page.locator("[role=status]")).containsText("was changed");
-        TestBrowser.logIn(browser.visit(server.manager()), "viewer", "another password");
+        TestBrowser.logIn(manager.visit(), "viewer1280", "another password");
         assertThat(audit("password"))
                 .extracting(entry -> entry.path("outcome").asText())
                 .containsExactly("done", "LOGIN_REFUSED");

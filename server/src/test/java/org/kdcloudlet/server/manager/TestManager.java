@@ -13,7 +13,7 @@ import org.kdcloudlet.server.TestServer;
 
 /** A whole server with a Manager on a fake hypervisor, and a browser. Closing fails when something went wrong in a page. */
 final class TestManager implements AutoCloseable {
-    private static final String PASSWORD = "a good password";
+    static final String PASSWORD = "a good password";
 
     private final TestServer server;
     private final TestBrowser browser = new TestBrowser();
@@ -34,14 +34,24 @@ final class TestManager implements AutoCloseable {
 
     Page loggedIn(String role, int width, int height) throws IOException {
         String name = role + width;
-        server.admin(
-                "POST",
-                "/v1/users",
-                "{\"name\":\"" + name + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
+        account(name, role);
         Page page = browser.visit(server.manager(), width, height);
         TestBrowser.logIn(page, name, PASSWORD);
         assertThat(page.locator("nav")).isVisible();
         return page;
+    }
+
+    /** Makes an account whose password is {@link #PASSWORD}. */
+    void account(String name, String role) throws IOException {
+        server.admin(
+                "POST",
+                "/v1/users",
+                "{\"name\":\"" + name + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
+    }
+
+    /** A new browser in which nobody is logged in. */
+    Page visit() {
+        return browser.visit(server.manager());
     }
 
     /** The actions on record of this kind, the latest first. */
