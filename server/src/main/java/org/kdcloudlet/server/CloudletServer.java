@@ -245,6 +245,7 @@ public final class CloudletServer implements AutoCloseable {
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),
+                domain.resumableUploads(),
                 limits,
                 new AdminApi.UploadLimits(
                         configuration.apps().maxFileBytes(),

@@ -27,7 +27,8 @@ class ArchitectureTest {
                     "..server.app..",
                     "..server.operation..",
                     "..server.host..",
-                    "..server.peer..")
+                    "..server.peer..",
+                    "..server.upload..")
             .layer("storage")
             .definedBy("..server.storage..")
             .layer("hypervisor")
@@ -85,6 +86,7 @@ class ArchitectureTest {
                     "..server.app..",
                     "..server.operation..",
                     "..server.peer..",
+                    "..server.upload..",
                     "..server.storage..")
             .should()
             .dependOnClassesThat()

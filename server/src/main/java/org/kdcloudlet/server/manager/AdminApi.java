@@ -27,6 +27,7 @@ import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
+import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.web.WebServer;
 
 /**
@@ -54,6 +55,7 @@ public final class AdminApi implements AutoCloseable {
      * What the API is about.
      *
      * @param uploads folder for images on their way in
+     * @param resumableUploads files that may take more than one request to come in
      * @param uploadLimits what the upload of an image may be
      * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
@@ -69,6 +71,7 @@ public final class AdminApi implements AutoCloseable {
             Operations operations,
             Events events,
             Path uploads,
+            ResumableUploads resumableUploads,
             UploadLimits uploadLimits,
             UploadLimits appLimits,
             Supplier<ServerStatus> status,
@@ -146,6 +149,7 @@ public final class AdminApi implements AutoCloseable {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new StatusResource(parts).routes());
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
+        routes.addAll(new UploadsResource(parts.resumableUploads()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
