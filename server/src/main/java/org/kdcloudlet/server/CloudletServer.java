@@ -242,6 +242,7 @@ public final class CloudletServer implements AutoCloseable {
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),
+                domain.resumableUploads(),
                 () -> new AdminApi.UploadLimits(
                         settings.current().images().imageLimits().maxFileBytes(),
                         settings.current().images().diskReserveBytes()),

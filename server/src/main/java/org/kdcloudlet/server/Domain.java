@@ -29,6 +29,9 @@ import org.kdcloudlet.server.operation.OperationService;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
+import org.kdcloudlet.server.upload.ResumableUploads;
+import org.kdcloudlet.server.upload.UploadKind;
+import org.kdcloudlet.server.upload.UploadLimits;
 
 /**
  * Everything behind the interfaces of the server: the catalogue, images, instances, operations and events of one data
@@ -44,6 +47,7 @@ public final class Domain implements AutoCloseable {
     private final InstanceService instances;
     private final AppService apps;
     private final PackageService packages;
+    private final ResumableUploads resumableUploads;
 
     /** How the parts behave. */
     public record Settings(
@@ -92,6 +96,15 @@ public final class Domain implements AutoCloseable {
                 new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),
                 () -> settings.get().images(),
                 settings.get().packages());
+        resumableUploads = ResumableUploads.open(
+                directory.resumableUploads(),
+                directory.uploads(),
+                UploadLimits.of(
+                        kind -> kind == UploadKind.APP
+                                ? settings.get().apps().maxFileBytes()
+                                : settings.get().images().imageLimits().maxFileBytes(),
+                        () -> settings.get().images().diskReserveBytes()),
+                clock);
     }
 
     /**
@@ -154,6 +167,10 @@ public final class Domain implements AutoCloseable {
         return apps;
     }
 
+    public ResumableUploads resumableUploads() {
+        return resumableUploads;
+    }
+
     public Operations operations() {
         return operations;
     }
@@ -169,6 +186,7 @@ public final class Domain implements AutoCloseable {
 
     @Override
     public void close() {
+        resumableUploads.close();
         instances.close();
         operations.close();
         images.close();

@@ -28,7 +28,8 @@ class ArchitectureTest {
                     "..server.operation..",
                     "..server.host..",
                     "..server.peer..",
-                    "..server.setting..")
+                    "..server.setting..",
+                    "..server.upload..")
             .layer("storage")
             .definedBy("..server.storage..")
             .layer("hypervisor")
@@ -87,6 +88,7 @@ class ArchitectureTest {
                     "..server.operation..",
                     "..server.peer..",
                     "..server.setting..",
+                    "..server.upload..",
                     "..server.storage..")
             .should()
             .dependOnClassesThat()

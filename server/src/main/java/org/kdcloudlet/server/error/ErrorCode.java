@@ -26,6 +26,8 @@ public enum ErrorCode {
     APP_INVALID(400),
     /** A packaged service is not acceptable. */
     PACKAGE_INVALID(400),
+    /** No upload of this id, or it is of somebody else. */
+    UPLOAD_UNKNOWN(404),
     /** No instance of this id. */
     INSTANCE_UNKNOWN(404),
     /** The instance has no snapshot of this name. */

@@ -29,6 +29,7 @@ import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
 import org.kdcloudlet.server.setting.Settings;
+import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.web.WebServer;
 
 /**
@@ -56,6 +57,7 @@ public final class AdminApi implements AutoCloseable {
      * What the API is about.
      *
      * @param uploads folder for images on their way in
+     * @param resumableUploads files that may take more than one request to come in
      * @param uploadLimits what the upload of an image may be
      * @param appLimits what the upload of an app may be
      * @param status what the server says of itself now
@@ -73,6 +75,7 @@ public final class AdminApi implements AutoCloseable {
             Operations operations,
             Events events,
             Path uploads,
+            ResumableUploads resumableUploads,
             Supplier<UploadLimits> uploadLimits,
             Supplier<UploadLimits> appLimits,
             Supplier<ServerStatus> status,
@@ -153,6 +156,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new StatusResource(parts).routes());
         routes.addAll(new LoadResource(parts).routes());
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
+        routes.addAll(new UploadsResource(parts.resumableUploads()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());

@@ -24,6 +24,15 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
         return make(HandlerType.GET, path, handler, true);
     }
 
+    /** One that answers with headers alone, and may have to wait. */
+    public static AdminRoute head(String path, Handler handler) {
+        return make(HandlerType.HEAD, path, handler, true);
+    }
+
+    public static AdminRoute options(String path, Handler handler) {
+        return make(HandlerType.OPTIONS, path, handler, false);
+    }
+
     public static AdminRoute post(String path, Handler handler) {
         return make(HandlerType.POST, path, handler, true);
     }
@@ -41,7 +50,7 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
     }
 
     private static AdminRoute make(HandlerType method, String path, Handler handler, boolean waits) {
-        Role role = method == HandlerType.GET ? Role.VIEWER : Role.OPERATOR;
+        Role role = changes(method) ? Role.OPERATOR : Role.VIEWER;
         return new AdminRoute(method, path, handler, waits, role, action(method, path));
     }
 
@@ -57,7 +66,11 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
 
     /** Whether it changes something, and so goes on record. */
     public boolean changes() {
-        return method != HandlerType.GET;
+        return changes(method);
+    }
+
+    private static boolean changes(HandlerType method) {
+        return method != HandlerType.GET && method != HandlerType.HEAD && method != HandlerType.OPTIONS;
     }
 
     /** The words of a path and what the method does: {@code services.remove} for DELETE /v1/services/{service_id}. */

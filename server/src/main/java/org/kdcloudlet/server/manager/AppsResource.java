@@ -2,7 +2,6 @@ package org.kdcloudlet.server.manager;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +11,7 @@ import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.error.Problems;
+import org.kdcloudlet.server.upload.UploadKind;
 import org.kdcloudlet.server.web.FileReply;
 import org.kdcloudlet.server.web.Reply;
 
@@ -26,7 +26,7 @@ final class AppsResource {
 
     AppsResource(AdminApi.Parts parts) {
         this.apps = parts.apps();
-        this.uploads = new Uploads(parts.uploads(), parts.appLimits(), Uploads.Kind.APP);
+        this.uploads = new Uploads(parts, parts.appLimits(), UploadKind.APP);
     }
 
     List<AdminRoute> routes() {
@@ -54,7 +54,7 @@ final class AppsResource {
         Problems problems = new Problems();
         metadata.check(problems);
         problems.throwIfAny();
-        App app = apps.add(uploads.store(context.req()), metadata);
+        App app = uploads.take(context, (file, name) -> apps.add(file, metadata));
         AdminJson.reply(201, json(app))
                 .with(Map.of("Location", APPS + "/" + app.id()))
                 .sendTo(context);
@@ -80,8 +80,8 @@ final class AppsResource {
 
     private void replace(Context context) {
         String id = apps.get(id(context)).id();
-        Path file = uploads.store(context.req());
-        AdminJson.reply(json(apps.replace(id, file, "true".equals(context.queryParam("older")))))
+        boolean older = "true".equals(context.queryParam("older"));
+        AdminJson.reply(json(uploads.take(context, (file, name) -> apps.replace(id, file, older))))
                 .sendTo(context);
     }
 

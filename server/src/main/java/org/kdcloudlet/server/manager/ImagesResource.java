@@ -1,19 +1,17 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
-import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.upload.UploadKind;
 
 /** {@code /v1/services/{service_id}/images} */
 final class ImagesResource {
@@ -27,7 +25,7 @@ final class ImagesResource {
     ImagesResource(AdminApi.Parts parts) {
         this.catalog = parts.catalog();
         this.images = parts.images();
-        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits(), Uploads.Kind.IMAGE);
+        this.uploads = new Uploads(parts, parts.uploadLimits(), UploadKind.IMAGE);
     }
 
     List<AdminRoute> routes() {
@@ -49,14 +47,10 @@ final class ImagesResource {
         String service = catalog.get(service(context)).serviceId();
         Optional<DiskFormat> format =
                 Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
-        Path file = uploads.store(context.req());
-        Operation operation;
-        try (Reverter undo = new Reverter()) {
-            undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
-            operation = images.importImage(service, new ImageSource(file, format, true));
-            undo.commit();
-        }
-        accepted(context, operation);
+        accepted(
+                context,
+                uploads.take(
+                        context, (file, name) -> images.importImage(service, new ImageSource(file, format, true))));
     }
 
     private void prepare(Context context) {

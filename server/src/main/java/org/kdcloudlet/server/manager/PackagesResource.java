@@ -3,13 +3,9 @@ package org.kdcloudlet.server.manager;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.catalog.Packages;
-import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.upload.UploadKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +21,7 @@ final class PackagesResource {
 
     PackagesResource(AdminApi.Parts parts) {
         this.packages = parts.packages();
-        this.uploads = new Uploads(parts.uploads(), parts.uploadLimits(), Uploads.Kind.PACKAGE);
+        this.uploads = new Uploads(parts, parts.uploadLimits(), UploadKind.PACKAGE);
     }
 
     List<AdminRoute> routes() {
@@ -46,14 +42,7 @@ final class PackagesResource {
 
     /** The answer comes when the upload is stored; its import goes on as the operation. */
     private void importUpload(Context context) {
-        Path file = uploads.store(context.req());
-        Operation operation;
-        try (Reverter undo = new Reverter()) {
-            undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
-            operation = packages.importPackage(file, "upload");
-            undo.commit();
-        }
-        ImagesResource.accepted(context, operation);
+        ImagesResource.accepted(context, uploads.take(context, packages::importPackage));
     }
 
     private void importFromFolder(Context context) {
@@ -86,11 +75,7 @@ final class PackagesResource {
             log.warn("export {} broke off: {}", export.fileName(), e.toString());
             // The answer has begun, so an error cannot be told any more; an orderly end would make half a package look
             // whole.
-            ServletContextRequest.getServletContextRequest(context.req())
-                    .getConnectionMetaData()
-                    .getConnection()
-                    .getEndPoint()
-                    .close();
+            Connections.closing(context).run();
         }
     }
 

@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.manager;
 
+import io.javalin.http.Context;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,47 +10,57 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.upload.ResumableUploads;
+import org.kdcloudlet.server.upload.UploadKind;
 
 /** Streams request bodies into files of a folder that is emptied whenever the server starts. */
 final class Uploads {
     private static final int BUFFER_BYTES = 256 * 1024;
-    /** What is uploaded, for errors. */
-    enum Kind {
-        IMAGE("An image", ErrorCode.IMAGE_INVALID),
-        APP("The package of an app", ErrorCode.APP_INVALID),
-        PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID);
-
-        private final String name;
-        private final ErrorCode code;
-
-        Kind(String name, ErrorCode code) {
-            this.name = name;
-            this.code = code;
-        }
-    }
-
     private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
 
     private final Path folder;
     private final Supplier<AdminApi.UploadLimits> limits;
-    private final Kind kind;
+    private final UploadKind kind;
+    private final ResumableUploads resumable;
 
-    Uploads(Path folder, Supplier<AdminApi.UploadLimits> limits, Kind kind) {
-        this.folder = folder;
+    Uploads(AdminApi.Parts parts, Supplier<AdminApi.UploadLimits> limits, UploadKind kind) {
+        this.folder = parts.uploads();
         this.limits = limits;
         this.kind = kind;
+        this.resumable = parts.resumableUploads();
     }
 
     /**
-     * Stores a whole body, or nothing of it.
+     * Uses what was uploaded: the body of the request, or with {@code ?upload=ID} a resumable upload that is whole. When the use
+     * throws, nothing of a body is kept, while a resumable upload can be used again.
      *
-     * @throws CloudletException the code of its kind when it is longer than the limit or broke off, NO_ROOM or STORAGE_FULL
+     * @param use is given the file, which is its own, and a name for people
+     * @throws CloudletException the code of its kind when it is longer than the limit or broke off, NO_ROOM or STORAGE_FULL;
+     *     UPLOAD_UNKNOWN, CONFLICT
      */
-    Path store(HttpServletRequest request) {
+    <T> T take(Context context, BiFunction<Path, String, T> use) {
+        String id = context.queryParam("upload");
+        if (id != null) {
+            String owner = UploadsResource.owner(context);
+            String name = resumable.get(owner, id).file().name();
+            return resumable.use(owner, id, kind, file -> use.apply(file, name));
+        }
+        Path file = store(context.req());
+        try (Reverter undo = new Reverter()) {
+            undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
+            T result = use.apply(file, "upload");
+            undo.commit();
+            return result;
+        }
+    }
+
+    /** Stores a whole body, or nothing of it. */
+    private Path store(HttpServletRequest request) {
         long announced = request.getContentLengthLong();
         checkLength(announced);
         checkSpace(Math.max(announced, 0));
@@ -85,8 +96,8 @@ final class Uploads {
     private void checkLength(long length) {
         if (length > limits.get().maxBytes()) {
             throw new CloudletException(
-                    kind.code,
-                    kind.name + " may have " + limits.get().maxBytes() + " bytes at most.",
+                    kind.code(),
+                    kind.title() + " may have " + limits.get().maxBytes() + " bytes at most.",
                     Map.of("limit", limits.get().maxBytes()));
         }
     }
@@ -120,6 +131,6 @@ final class Uploads {
         if (message.contains("No space left")) {
             return new CloudletException(ErrorCode.STORAGE_FULL, "The disk is full.", cause);
         }
-        return new CloudletException(kind.code, "The upload broke off: " + message, cause);
+        return new CloudletException(kind.code(), "The upload broke off: " + message, cause);
     }
 }

@@ -46,6 +46,7 @@ public final class DataDirectory implements AutoCloseable {
             makeFolder(directory.machines(), "rwx--x--x");
             makeFolder(directory.apps(), "rwx------");
             makeFolder(directory.uploads(), "rwx------");
+            makeFolder(directory.resumableUploads(), "rwx------");
             makeFolder(directory.database().getParent(), "rwx------");
             return directory;
         } catch (IOException e) {
@@ -140,6 +141,11 @@ public final class DataDirectory implements AutoCloseable {
     /** Uploads under way; emptied at start. */
     public Path uploads() {
         return root.resolve("uploads");
+    }
+
+    /** Uploads that are gone on with after a restart. */
+    public Path resumableUploads() {
+        return root.resolve("resumable-uploads");
     }
 
     /** The database file. */

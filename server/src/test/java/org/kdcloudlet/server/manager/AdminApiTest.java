@@ -70,7 +70,7 @@ class AdminApiTest {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -80,7 +80,7 @@ class AdminApiTest {
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -102,6 +102,7 @@ class AdminApiTest {
         instance();
         apps();
         packages();
+        uploads("first of demo");
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
@@ -130,6 +131,43 @@ class AdminApiTest {
         assertThat(call("GET", images, demo(), "", 200).path("images")).hasSize(2);
         call("POST", images + "/{number}/use", Map.of("service_id", "demo", "number", "2"), "", 200);
         call("DELETE", images + "/{number}", version, "", 200);
+    }
+
+    private void uploads(String content) throws IOException {
+        String uploads = "/v1/uploads";
+        String one = uploads + "/{id}";
+        String created = "Upload-Length: " + content.length() + "\r\nUpload-Metadata: kind aW1hZ2U=,filename YQ==\r\n";
+        String id = server.json(upload("POST", uploads, "", created, "", 201))
+                .path("id")
+                .asText();
+        upload("OPTIONS", uploads, "", "", "", 204);
+        upload("PATCH", one, id, "Upload-Offset: 3\r\n", content.substring(3), 409);
+        upload("PATCH", one, id, "Upload-Offset: 0\r\n", content, 204);
+        call("GET", uploads, Map.of(), "", 200);
+        call("GET", one, Map.of("id", id), "", 200);
+        assertThat(upload("HEAD", one, id, "", "", 200).header("Upload-Offset"))
+                .isEqualTo(Integer.toString(content.length()));
+        awaitSuccess(server.json(server.admin("POST", "/v1/services/demo/images?upload=" + id, ""))
+                .path("id")
+                .asText());
+        String other = server.json(upload("POST", uploads, "", created, "", 201))
+                .path("id")
+                .asText();
+        upload("DELETE", one, other, "", "", 204);
+        upload("DELETE", one, other, "", "", 404);
+    }
+
+    private Answer upload(String method, String path, String id, String headers, String body, int status)
+            throws IOException {
+        Answer answer = RawHttp.exchange(
+                server.socket(),
+                method,
+                path.replace("{id}", id),
+                "Content-Type: application/offset+octet-stream\r\n" + headers,
+                body.getBytes(StandardCharsets.UTF_8));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        document.check(method + " " + path, answer);
+        return answer;
     }
 
     private void instance() throws IOException {

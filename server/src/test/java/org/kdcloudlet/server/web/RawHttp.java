@@ -77,12 +77,16 @@ public final class RawHttp {
                     lines[index].substring(0, colon).toLowerCase(Locale.ROOT),
                     lines[index].substring(colon + 1).strip());
         }
+        int status = Integer.parseInt(lines[0].split(" ")[1]);
+        if (status == 204) {
+            return new Answer(status, headers, "");
+        }
         assertThat(headers).containsKey("content-length").doesNotContainKey("transfer-encoding");
         int length = Integer.parseInt(headers.get("content-length"));
         assertThat(length).isPositive();
         byte[] body = head ? new byte[0] : input.readNBytes(length);
         assertThat(body.length).isEqualTo(head ? 0 : length);
-        return new Answer(Integer.parseInt(lines[0].split(" ")[1]), headers, new String(body, StandardCharsets.UTF_8));
+        return new Answer(status, headers, new String(body, StandardCharsets.UTF_8));
     }
 
     private static String readHead(InputStream input) throws IOException {
