@@ -22,6 +22,7 @@ class ArchitectureTest {
             .layer("domain")
             .definedBy(
                     "..server.account..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -46,6 +47,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..server.account..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -81,6 +83,8 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     "..server.account..",
+                    "..server.archive..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",

@@ -26,6 +26,10 @@ public enum ErrorCode {
     APP_INVALID(400),
     /** A packaged service is not acceptable. */
     PACKAGE_INVALID(400),
+    /** A backup is not acceptable. */
+    BACKUP_INVALID(400),
+    /** No backup of this name. */
+    BACKUP_UNKNOWN(404),
     /** No instance of this id. */
     INSTANCE_UNKNOWN(404),
     /** It does not fit: {@code details} has the resource and the figures. */

@@ -21,7 +21,8 @@ final class Uploads {
     enum Kind {
         IMAGE("An image", ErrorCode.IMAGE_INVALID),
         APP("The package of an app", ErrorCode.APP_INVALID),
-        PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID);
+        PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID),
+        BACKUP("A backup", ErrorCode.BACKUP_INVALID);
 
         private final String name;
         private final ErrorCode code;

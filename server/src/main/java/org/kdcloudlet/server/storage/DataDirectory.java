@@ -46,6 +46,7 @@ public final class DataDirectory implements AutoCloseable {
             makeFolder(directory.machines(), "rwx--x--x");
             makeFolder(directory.apps(), "rwx------");
             makeFolder(directory.uploads(), "rwx------");
+            makeFolder(directory.backups(), "rwx------");
             makeFolder(directory.database().getParent(), "rwx------");
             return directory;
         } catch (IOException e) {
@@ -140,6 +141,16 @@ public final class DataDirectory implements AutoCloseable {
     /** Uploads under way; emptied at start. */
     public Path uploads() {
         return root.resolve("uploads");
+    }
+
+    /** The latest backup, until it was fetched; emptied at start. */
+    public Path backups() {
+        return root.resolve("backups");
+    }
+
+    /** What a restored backup brings, until it is in its place; there while one waits. */
+    public Path restore() {
+        return root.resolve("restore");
     }
 
     /** The database file. */
