@@ -73,13 +73,17 @@ public final class CloudletServer implements AutoCloseable {
         metrics = new Metrics(configuration.manager().port() != 0);
         identity = Identity.of(configuration.server().name());
         addresses = new HostAddresses(configuration.discovery().interfaces());
-        ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2, CloudletServer::daemon);
+        ScheduledExecutorService scheduler =
+                Executors.newScheduledThreadPool(2, task -> daemon(task, "server-background"));
         parts.add("end the background threads", scheduler::shutdownNow);
         DataDirectory directory = DataDirectory.open(configuration.server().data());
         parts.add("let go of the data directory", directory::close);
+        // On a thread of its own, which a start that is refused does not interrupt: in the middle of a start or stop,
+        // the web server
+        // would call that a fault.
         // Three that do not need each other take most of the time: the web server's classes, the machines, the
         // database.
-        scheduler.execute(CloudletServer::preloadWebServer);
+        daemon(CloudletServer::preloadWebServer, "web-server-preload").start();
         HypervisorOpening opening = new HypervisorOpening(CompletableFuture.supplyAsync(
                 () -> hypervisors.open(directory.machines(), configuration.hypervisor()), scheduler));
         parts.add("let go of the machines", opening::letGo);
@@ -272,8 +276,8 @@ public final class CloudletServer implements AutoCloseable {
                 certificate.get().map(live -> live.current().authority()));
     }
 
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "server-background");
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
     }
