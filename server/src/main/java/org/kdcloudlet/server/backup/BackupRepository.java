@@ -55,13 +55,13 @@ final class BackupRepository {
     }
 
     /**
-     * Takes out of a copy what is of this run of this host: sessions, the set-up link, instances and waiting log-ins. Nothing of them
+     * Takes out of a copy what is of this run of this host: sessions, the set-up link, instances and failed log-ins. Nothing of them
      * stays in the file.
      */
     static void strip(Path copy) {
         query(copy, handle -> {
             handle.execute("PRAGMA secure_delete = ON");
-            for (String table : List.of("sessions", "setup_link", "instances")) {
+            for (String table : List.of("sessions", "setup_link", "instances", "log_in_failures")) {
                 handle.execute("DELETE FROM " + table);
             }
             handle.execute("VACUUM");
@@ -82,7 +82,7 @@ final class BackupRepository {
                             + " OR format NOT IN ('QCOW2', 'RAW')"
                             + " OR template_state NOT IN ('NONE', 'PREPARING', 'READY', 'FAILED')");
             refuse(handle, "SELECT COUNT(*) FROM apps WHERE length(sha256) <> 64 OR sha256 GLOB '*[^0-9a-f]*'");
-            for (String table : List.of("sessions", "setup_link", "instances")) {
+            for (String table : List.of("sessions", "setup_link", "instances", "log_in_failures")) {
                 handle.execute("DELETE FROM " + table);
             }
             handle.execute("UPDATE image_versions SET template_state = 'NONE', template_key = NULL"
