@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.server.CloudletServer;
 import org.kdcloudlet.server.HypervisorFactory;
-import org.kdcloudlet.server.LogLevel;
 import org.kdcloudlet.server.config.ConfigurationException;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
@@ -93,7 +92,7 @@ final class RunCommand implements Callable<Integer> {
         managerPort.ifPresent(value -> overrides.put("manager.port", value));
         try {
             LoadedConfiguration loaded = LoadedConfiguration.load(config, environment, overrides);
-            LogLevel.set(loaded.configuration().logging());
+            Logs.configure(loaded.configuration().logging());
             return loaded;
         } catch (ConfigurationException e) {
             throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());
