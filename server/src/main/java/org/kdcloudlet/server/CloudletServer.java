@@ -10,18 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.kdcloudlet.hypervisor.Hypervisor;
-import org.kdcloudlet.hypervisor.HypervisorError;
-import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.api.DeviceApi;
+import org.kdcloudlet.server.backup.BackupService;
+import org.kdcloudlet.server.backup.PendingRestore;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.host.HostAddresses;
@@ -50,9 +48,10 @@ import org.slf4j.LoggerFactory;
 public final class CloudletServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CloudletServer.class);
     private static final Duration LOAD_PERIOD = Duration.ofSeconds(2);
-    /** The proof of KVM takes seconds; a busy host may need more. */
-    private static final Duration OPEN_DEADLINE = Duration.ofMinutes(5);
 
+    private static final Duration RESTART_AFTER = Duration.ofSeconds(3);
+
+    private final CompletableFuture<Boolean> restart = new CompletableFuture<>();
     private final Reverter parts;
     private final SettingService settings;
     private final Configuration configuration;
@@ -77,23 +76,28 @@ public final class CloudletServer implements AutoCloseable {
         metrics = new Metrics(configuration.manager().port() != 0);
         identity = Identity.of(configuration.server().name());
         addresses = new HostAddresses(configuration.discovery().interfaces());
-        ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2, CloudletServer::daemon);
+        ScheduledExecutorService scheduler =
+                Executors.newScheduledThreadPool(2, task -> daemon(task, "server-background"));
         parts.add("end the background threads", scheduler::shutdownNow);
         DataDirectory directory = DataDirectory.open(configuration.server().data());
         parts.add("let go of the data directory", directory::close);
+        // On a thread of its own, which a start that is refused does not interrupt: in the middle of a start or stop,
+        // the web server
+        // would call that a fault.
         // Three that do not need each other take most of the time: the web server's classes, the machines, the
         // database.
-        scheduler.execute(CloudletServer::preloadWebServer);
-        CompletableFuture<Hypervisor> opening = CompletableFuture.supplyAsync(
-                () -> hypervisors.open(directory.machines(), configuration.hypervisor()), scheduler);
-        parts.add("let go of the machines", () -> letGo(opening));
+        daemon(CloudletServer::preloadWebServer, "web-server-preload").start();
+        HypervisorOpening opening = new HypervisorOpening(CompletableFuture.supplyAsync(
+                () -> hypervisors.open(directory.machines(), configuration.hypervisor()), scheduler));
+        parts.add("let go of the machines", opening::letGo);
+        new PendingRestore(directory).takeOver();
         Database database = Database.open(directory.database());
         parts.add("close the database", database::close);
         settings = new SettingService(loaded, database, clock);
         if (!settings.current().logging().equals(configuration.logging())) {
             LogLevel.set(settings.current().logging());
         }
-        hypervisor = opened(opening);
+        hypervisor = opening.opened();
         HostResources host = new LinuxHostResources(directory.root());
         Domain domain =
                 Domain.open(database, directory, hypervisor, host, () -> Domain.Settings.of(settings.current()), clock);
@@ -132,33 +136,6 @@ public final class CloudletServer implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("The web server's classes are loaded later: {}", e.toString());
         }
-    }
-
-    private static Hypervisor opened(CompletableFuture<Hypervisor> opening) {
-        try {
-            return opening.get(OPEN_DEADLINE.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new HypervisorException(HypervisorError.FAILED, "The hypervisor cannot be opened", e);
-        } catch (TimeoutException e) {
-            throw new HypervisorException(
-                    HypervisorError.TIMEOUT,
-                    "The hypervisor was not ready within " + OPEN_DEADLINE.toMinutes() + " minutes",
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HypervisorException(HypervisorError.FAILED, "Interrupted", e);
-        }
-    }
-
-    /** Closes the hypervisor, if it could be opened at all. */
-    private static void letGo(CompletableFuture<Hypervisor> opening)
-            throws ExecutionException, TimeoutException, InterruptedException {
-        opening.handle((opened, failure) -> Optional.ofNullable(opened))
-                .get(OPEN_DEADLINE.toSeconds(), TimeUnit.SECONDS)
-                .ifPresent(Hypervisor::close);
     }
 
     private WebServer listenToDevices(Domain domain) {
@@ -233,6 +210,8 @@ public final class CloudletServer implements AutoCloseable {
     }
 
     private AdminApi.Parts adminParts(Domain domain, DataDirectory directory, Clock clock) {
+        Accounts accounts = Accounts.on(
+                domain.database(), () -> settings.current().manager().accounts(), clock);
         return new AdminApi.Parts(
                 domain.catalog(),
                 domain.images(),
@@ -252,9 +231,35 @@ public final class CloudletServer implements AutoCloseable {
                 this::status,
                 history,
                 discovery,
-                Accounts.on(
-                        domain.database(), () -> settings.current().manager().accounts(), clock),
-                settings);
+                accounts,
+                settings,
+                new BackupService(backupParts(domain, directory, clock)));
+    }
+
+    private BackupService.Parts backupParts(Domain domain, DataDirectory directory, Clock clock) {
+        LinuxHostResources host = new LinuxHostResources(directory.root());
+        return new BackupService.Parts(
+                identity.name(),
+                Version.current(),
+                domain.database(),
+                directory,
+                domain.operations(),
+                () -> host.diskFree() - settings.current().images().diskReserveBytes(),
+                restored -> Domain.tryOut(
+                        restored, directory, () -> settings.current().apps(), clock),
+                this::restartSoon,
+                clock);
+    }
+
+    /** Whoever waits for the operation that asks for it is told of its end before. */
+    private void restartSoon() {
+        CompletableFuture.delayedExecutor(RESTART_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(() -> restart.complete(true));
+    }
+
+    /** Is completed when the server is to be closed and started anew, on what was put in its place meanwhile. */
+    public CompletableFuture<Boolean> restart() {
+        return restart;
     }
 
     private ServerStatus status() {
@@ -274,8 +279,8 @@ public final class CloudletServer implements AutoCloseable {
                 certificate.get().map(live -> live.current().authority()));
     }
 
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "server-background");
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
     }

@@ -179,6 +179,22 @@ public final class Domain implements AutoCloseable {
         return events;
     }
 
+    /**
+     * Reads what a database keeps as a start would.
+     *
+     * @throws RuntimeException when a start on it would fail
+     */
+    static void tryOut(Database database, DataDirectory directory, Supplier<AppSettings> apps, Clock clock) {
+        EventLog events = new EventLog(database, clock);
+        try {
+            new OperationService(database, events, clock).close();
+            new CatalogService(database, new InstanceRegistry(database, clock), events, clock).list();
+            new AppService(database, directory.apps(), directory.uploads(), apps, events, clock).list();
+        } finally {
+            events.close();
+        }
+    }
+
     /** For what else is kept on record: one table space for all. */
     public Database database() {
         return database;

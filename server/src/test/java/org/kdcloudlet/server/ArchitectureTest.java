@@ -22,6 +22,7 @@ class ArchitectureTest {
             .layer("domain")
             .definedBy(
                     "..server.account..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -47,6 +48,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..server.account..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",
@@ -82,6 +84,8 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     "..server.account..",
+                    "..server.archive..",
+                    "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
                     "..server.app..",

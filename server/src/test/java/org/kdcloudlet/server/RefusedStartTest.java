@@ -2,12 +2,18 @@ package org.kdcloudlet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,6 +22,7 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
+import org.slf4j.LoggerFactory;
 
 /** A server that cannot run says why in a sentence and leaves nothing behind that would be in the way of the next. */
 class RefusedStartTest {
@@ -73,6 +80,26 @@ class RefusedStartTest {
                 }))
                 .hasMessage("QEMU is not installed");
         assertAServerRuns();
+    }
+
+    @Test
+    void aRefusedStartIsNoFaultOfTheWebServer() {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        root.addAppender(said);
+        try {
+            for (int i = 0; i < 5; i++) {
+                noHypervisor();
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("web-server-preload")));
+        } finally {
+            root.detachAppender(said);
+        }
+        assertThat(List.copyOf(said.list))
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .noneMatch(message -> message.contains("stop gracefully") || message.contains("are loaded later"));
     }
 
     private void assertAServerRuns() {

@@ -16,6 +16,7 @@ final class ServerSetup {
     private final Map<String, String> environment = new HashMap<>();
     private Path data;
     private String diskReserve = "1GiB";
+    private String logFormat = "text";
     private int managerPort;
 
     /** @param folder for what the test keeps; the data directory is below it unless told otherwise */
@@ -56,6 +57,12 @@ final class ServerSetup {
         return this;
     }
 
+    /** Has it log JSON. */
+    ServerSetup logsJson() {
+        logFormat = "json";
+        return this;
+    }
+
     /** Starts it and waits until it serves. */
     ServerProcess start() throws IOException {
         Path log = Files.createTempFile(folder, "server", ".log");
@@ -83,7 +90,9 @@ final class ServerSetup {
                 method = "off"
                 [hypervisor]
                 acceleration = "tcg"
-                """.formatted(managerPort, diskReserve));
+                [logging]
+                format = "%s"
+                """.formatted(managerPort, diskReserve, logFormat));
         return List.of("run", "--config", configuration.toString(), "--data", data.toString());
     }
 }

@@ -20,7 +20,7 @@ public record Accounts(
      */
     public static Accounts on(Database database, Supplier<AccountSettings> settings, Clock clock) {
         Secrets secrets = new Secrets();
-        LogInThrottle throttle = new LogInThrottle(clock);
+        LogInThrottle throttle = new LogInThrottle(new LogInFailureRepository(database), clock);
         Administrators administrators =
                 new Administrators(new AdministratorRepository(database), new PasswordHasher(), throttle, clock);
         Sessions sessions = new Sessions(new SessionRepository(database), administrators, settings, secrets, clock);

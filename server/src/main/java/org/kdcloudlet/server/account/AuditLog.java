@@ -93,14 +93,19 @@ public final class AuditLog {
     }
 
     private static void log(Actor actor, String action, String target, String outcome) {
-        LOG.info(
-                "audit {} {} by {} ({}) from {}: {}",
-                action,
-                target,
-                actor.name(),
-                actor.via(),
-                actor.address(),
-                outcome);
+        LOG.atInfo()
+                .addKeyValue("actor", actor.name())
+                .addKeyValue("action", action)
+                .addKeyValue("target", target)
+                .addKeyValue("outcome", outcome)
+                .log(
+                        "audit {} {} by {} ({}) from {}: {}",
+                        action,
+                        target,
+                        actor.name(),
+                        actor.via(),
+                        actor.address(),
+                        outcome);
     }
 
     /** As long as it may be on record, without what could break a line of the log. */

@@ -11,17 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.kdcloudlet.hypervisor.Progress;
+import org.kdcloudlet.server.archive.CountedInputStream;
+import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -32,12 +30,7 @@ import org.kdcloudlet.server.error.ErrorCode;
 final class CsvmReader {
     private static final int BUFFER = 256 * 1024;
     private static final int MAX_MEMBERS = 16;
-    /** All headers of one member together. */
-    private static final int MAX_HEADERS = 1 << 20;
-
     private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
-    /** What tar programs put behind the end of an archive, at most. */
-    private static final int MAX_PADDING = 1 << 20;
 
     /**
      * @param maxDiskBytes longest disk image, and longest saved state
@@ -56,7 +49,6 @@ final class CsvmReader {
     private final Path disk;
     private final Limits limits;
     private final Consumer<CsvmDocument> early;
-    private final Set<String> names = new HashSet<>();
     private Optional<String> diskName = Optional.empty();
     private Optional<CsvmDocument> document = Optional.empty();
     private Optional<String> definition = Optional.empty();
@@ -102,32 +94,16 @@ final class CsvmReader {
         boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
         in.reset();
         InputStream plain = compressed ? new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER) : in;
-        MeteredInputStream metered = new MeteredInputStream(plain);
-        TarArchiveInputStream tar = new TarArchiveInputStream(metered);
-        for (TarArchiveEntry entry = next(tar, metered); entry != null; entry = next(tar, metered)) {
-            readMember(tar, entry);
+        TarMembers members = new TarMembers(plain, MAX_MEMBERS, Csvm::invalid);
+        for (Optional<TarArchiveEntry> entry = members.next(); entry.isPresent(); entry = members.next()) {
+            readMember(members, entry.get());
         }
-        if (plain.readNBytes(MAX_PADDING).length == MAX_PADDING && plain.read() >= 0) {
-            throw Csvm.invalid("something follows the end of its archive");
-        }
+        members.end();
     }
 
-    /** The library keeps long names and extended headers in memory, however long they are. */
-    private static TarArchiveEntry next(TarArchiveInputStream tar, MeteredInputStream metered) throws IOException {
-        metered.allow(MAX_HEADERS);
-        TarArchiveEntry entry = tar.getNextEntry();
-        metered.allow(Long.MAX_VALUE);
-        return entry;
-    }
-
-    private void readMember(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
-        if (entry.getName().equals("./") && entry.isDirectory()) {
-            return;
-        }
-        String name = name(entry);
-        if (!names.add(name) || names.size() > MAX_MEMBERS) {
-            throw Csvm.invalid("it has a member twice, or too many of them");
-        }
+    private void readMember(TarMembers members, TarArchiveEntry entry) throws IOException {
+        String name = members.name();
+        InputStream tar = members.content();
         if (name.equals(Csvm.DOCUMENT)) {
             readDocument(tar, entry);
         } else if (name.endsWith(Csvm.DISK)) {
@@ -139,25 +115,7 @@ final class CsvmReader {
         }
     }
 
-    /** The name of a member at the root of the archive, which must be an ordinary file. */
-    private static String name(TarArchiveEntry entry) {
-        String name = entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
-        boolean file = entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM;
-        if (!file || entry.isDirectory() || entry.isSparse()) {
-            throw Csvm.invalid("it has a member that is not an ordinary file");
-        }
-        boolean plain = !name.isEmpty()
-                && name.length() <= 255
-                && name.indexOf('/') < 0
-                && name.indexOf('\\') < 0
-                && name.chars().noneMatch(Character::isISOControl);
-        if (!plain) {
-            throw Csvm.invalid("it has a member whose name leads elsewhere");
-        }
-        return name;
-    }
-
-    private void readDocument(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
+    private void readDocument(InputStream tar, TarArchiveEntry entry) throws IOException {
         if (entry.getSize() > CsvmDocument.MAX_BYTES) {
             throw Csvm.invalid("its service.json has more than " + CsvmDocument.MAX_BYTES + " bytes");
         }
@@ -171,7 +129,7 @@ final class CsvmReader {
         document = Optional.of(read);
     }
 
-    private void readDisk(TarArchiveInputStream tar, TarArchiveEntry entry, String name) throws IOException {
+    private void readDisk(InputStream tar, TarArchiveEntry entry, String name) throws IOException {
         if (diskName.isPresent()) {
             throw Csvm.invalid("it has more than one disk image");
         }
@@ -196,7 +154,7 @@ final class CsvmReader {
         }
     }
 
-    private void readState(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
+    private void readState(InputStream tar, TarArchiveEntry entry) throws IOException {
         if (hardware.isPresent()) {
             throw Csvm.invalid("it has more than one saved state");
         }

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.catalog;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
@@ -202,8 +203,15 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     public Optional<String> attention(Service service) {
         return service.imageVersion()
                 .flatMap(number -> versions.find(service.id(), number))
-                .filter(version -> version.template() == TemplateState.FAILED)
-                .flatMap(ImageVersion::problem);
+                .filter(version -> version.broken() || version.template() == TemplateState.FAILED)
+                .flatMap(version -> version.broken() ? Optional.of(needed(version)) : version.problem());
+    }
+
+    /** As after a restore without images. */
+    private static String needed(ImageVersion version) {
+        return version.problem().orElse("The image file cannot be used") + ". Import the image again: SHA-256 "
+                + version.sha256() + ", " + version.fileBytes() + " bytes, "
+                + version.format().name().toLowerCase(Locale.ROOT) + "; or another version of it.";
     }
 
     @Override

@@ -131,6 +131,13 @@ final class TemplateKeeper {
                 catalog.changed(service.id());
             }
         } else if (!triedInVain && !version.broken()) {
+            if (version.template() == TemplateState.READY) {
+                tell(
+                        "template.outdated",
+                        version,
+                        "gets a new template: the former is gone, or was made for another program, hypervisor or machine."
+                                + " Starts boot from the image until then");
+            }
             settle(version, TemplateState.NONE, key);
             prepare(service, version, unused -> false);
         }

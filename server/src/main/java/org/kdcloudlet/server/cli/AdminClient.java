@@ -6,10 +6,17 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,6 +41,10 @@ import org.eclipse.jetty.http.HttpMethod;
 final class AdminClient implements AutoCloseable {
     /** How long the server may take to begin an answer; starting an instance may take minutes. */
     private static final long ANSWER_SECONDS = 600;
+
+    private static final Set<PosixFilePermission> OF_THE_OWNER = PosixFilePermissions.fromString("rw-------");
+    /** Less what the umask takes away. */
+    private static final Set<PosixFilePermission> OF_EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
 
     private static final int MAX_REFUSAL_BYTES = 1024 * 1024;
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -109,9 +120,26 @@ final class AdminClient implements AutoCloseable {
 
     /** Saves the answer to a GET as a file, which is there once it is whole. */
     void download(String path, Path file) {
+        save(path, file, OF_EVERYBODY);
+    }
+
+    /** The same as a file that its owner alone may read. */
+    void downloadSecret(String path, Path file) {
+        save(path, file, OF_THE_OWNER);
+    }
+
+    private void save(String path, Path file, Set<PosixFilePermission> rights) {
         Path unready = file.resolveSibling("." + file.getFileName() + ".part");
+        removePart(unready);
         try (InputStream body = open(request(HttpMethod.GET, path))) {
-            Files.copy(body, unready, StandardCopyOption.REPLACE_EXISTING);
+            try (FileChannel channel = FileChannel.open(
+                            unready,
+                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            PosixFilePermissions.asFileAttribute(rights));
+                    OutputStream out = Channels.newOutputStream(channel)) {
+                body.transferTo(out);
+                channel.force(true);
+            }
             Files.move(unready, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new CommandFailedException(ExitStatus.FAILED, "Cannot save " + file + ": " + e.getMessage());

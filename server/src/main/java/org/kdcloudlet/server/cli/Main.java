@@ -19,6 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AdminGroup.class,
             AppCommand.class,
             AuditCommand.class,
+            BackupCommand.class,
+            CompletionCommand.class,
             DemoCommand.class,
             DiscoverCommand.class,
             EventsCommand.class,

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.server.CloudletServer;
 import org.kdcloudlet.server.HypervisorFactory;
-import org.kdcloudlet.server.LogLevel;
 import org.kdcloudlet.server.config.ConfigurationException;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.error.CloudletException;
@@ -51,23 +51,33 @@ final class RunCommand implements Callable<Integer> {
     private Optional<Integer> managerPort = Optional.empty();
 
     @Override
-    public Integer call() throws InterruptedException {
-        CountDownLatch end = new CountDownLatch(1);
+    public Integer call() {
+        CompletableFuture<Boolean> end = new CompletableFuture<>();
         CountDownLatch closed = new CountDownLatch(1);
-        try (CloudletServer server = CloudletServer.start(configuration(), HypervisorFactory.qemu())) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(end, closed), "shutdown"));
-            server.setupLink()
-                    .ifPresent(link -> System.out.println("Nobody administers this cloudlet yet. Make the first"
-                            + " account here, once, within a day:\n  " + link));
-            server.managerAddress().ifPresent(address -> System.out.println("The Manager is at " + address));
-            System.out.println("Ready: the device API is on port " + server.apiPort() + ". Ctrl-C ends the server.");
-            end.await();
+        LoadedConfiguration configuration = configuration();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(end, closed), "shutdown"));
+        try {
+            while (!end.isDone()) {
+                serve(configuration, end);
+            }
         } catch (CloudletException | HypervisorException e) {
             throw new CommandFailedException(ExitStatus.FAILED, e.getMessage());
         } finally {
             closed.countDown();
         }
         return 0;
+    }
+
+    /** Runs a server until it is to end, or to be started anew. */
+    private static void serve(LoadedConfiguration configuration, CompletableFuture<Boolean> end) {
+        try (CloudletServer server = CloudletServer.start(configuration, HypervisorFactory.qemu())) {
+            server.setupLink()
+                    .ifPresent(link -> System.out.println("Nobody administers this cloudlet yet. Make the first"
+                            + " account here, once, within a day:\n  " + link));
+            server.managerAddress().ifPresent(address -> System.out.println("The Manager is at " + address));
+            System.out.println("Ready: the device API is on port " + server.apiPort() + ". Ctrl-C ends the server.");
+            CompletableFuture.anyOf(end, server.restart()).join();
+        }
     }
 
     private LoadedConfiguration configuration() {
@@ -82,7 +92,7 @@ final class RunCommand implements Callable<Integer> {
         managerPort.ifPresent(value -> overrides.put("manager.port", value));
         try {
             LoadedConfiguration loaded = LoadedConfiguration.load(config, environment, overrides);
-            LogLevel.set(loaded.configuration().logging());
+            Logs.configure(loaded.configuration().logging());
             return loaded;
         } catch (ConfigurationException e) {
             throw new CommandFailedException(ExitStatus.USAGE, e.getMessage());
@@ -90,8 +100,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** The JVM ends when its hooks have returned; so this one waits until the server was closed. */
-    private static void endAndWait(CountDownLatch end, CountDownLatch closed) {
-        end.countDown();
+    private static void endAndWait(CompletableFuture<Boolean> end, CountDownLatch closed) {
+        end.complete(true);
         try {
             if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 LoggerFactory.getLogger(RunCommand.class).warn("The server did not end within {} s", CLOSE_SECONDS);

@@ -28,6 +28,10 @@ public enum ErrorCode {
     PACKAGE_INVALID(400),
     /** No upload of this id, or it is of somebody else. */
     UPLOAD_UNKNOWN(404),
+    /** A backup is not acceptable. */
+    BACKUP_INVALID(400),
+    /** No backup of this name. */
+    BACKUP_UNKNOWN(404),
     /** No instance of this id. */
     INSTANCE_UNKNOWN(404),
     /** The instance has no snapshot of this name. */

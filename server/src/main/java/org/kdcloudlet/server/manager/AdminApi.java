@@ -18,6 +18,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.app.Apps;
+import org.kdcloudlet.server.backup.Backups;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Packages;
@@ -65,6 +66,7 @@ public final class AdminApi implements AutoCloseable {
      * @param peers the other cloudlets in reach
      * @param accounts who may administer
      * @param settings what is configured
+     * @param backups of all that the cloudlet keeps
      */
     public record Parts(
             Catalog catalog,
@@ -82,7 +84,8 @@ public final class AdminApi implements AutoCloseable {
             LoadHistory load,
             Peers peers,
             Accounts accounts,
-            Settings settings) {}
+            Settings settings,
+            Backups backups) {}
 
     /**
      * What an upload may be.
@@ -177,6 +180,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new SessionsResource(parts.accounts().sessions()).routes());
         routes.addAll(new AuditResource(parts.accounts().audit()).routes());
         routes.addAll(new SetupLinkResource(parts).routes());
+        routes.addAll(new BackupsResource(parts).routes());
         return routes;
     }
 

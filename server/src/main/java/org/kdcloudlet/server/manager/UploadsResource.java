@@ -166,7 +166,7 @@ final class UploadsResource {
 
     private static UploadKind kind(String text) {
         for (UploadKind kind : UploadKind.values()) {
-            if (AdminJson.name(kind).equals(text)) {
+            if (kind != UploadKind.BACKUP && AdminJson.name(kind).equals(text)) {
                 return kind;
             }
         }

@@ -19,6 +19,7 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.storage.Database;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Keeps events in memory for those who watch and writes them to the database half a second later, many at a time, so that no
@@ -59,7 +60,9 @@ public final class EventLog implements Events, AutoCloseable {
                 return;
             }
             Event event = new Event(++lastId, clock.instant(), type, subjects, message);
-            LOG.info("{} {} {}", type, subjects, message);
+            LoggingEventBuilder line = LOG.atInfo();
+            subjects.forEach((kind, id) -> line.addKeyValue(kind, id));
+            line.log("{} {} {}", type, subjects, message);
             recent.addLast(event);
             if (recent.size() > KEPT) {
                 recent.removeFirst();

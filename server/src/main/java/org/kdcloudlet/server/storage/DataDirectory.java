@@ -47,6 +47,7 @@ public final class DataDirectory implements AutoCloseable {
             makeFolder(directory.apps(), "rwx------");
             makeFolder(directory.uploads(), "rwx------");
             makeFolder(directory.resumableUploads(), "rwx------");
+            makeFolder(directory.backups(), "rwx------");
             makeFolder(directory.database().getParent(), "rwx------");
             return directory;
         } catch (IOException e) {
@@ -146,6 +147,16 @@ public final class DataDirectory implements AutoCloseable {
     /** Uploads that are gone on with after a restart. */
     public Path resumableUploads() {
         return root.resolve("resumable-uploads");
+    }
+
+    /** The latest backup, until it was fetched; emptied at start. */
+    public Path backups() {
+        return root.resolve("backups");
+    }
+
+    /** What a restored backup brings, until it is in its place; there while one waits. */
+    public Path restore() {
+        return root.resolve("restore");
     }
 
     /** The database file. */

@@ -108,6 +108,17 @@ public final class Database implements AutoCloseable {
         });
     }
 
+    /**
+     * Writes a copy of everything that is committed by now into a new file; writers and readers go on meanwhile.
+     *
+     * @throws CloudletException STORAGE_FULL; STORAGE_UNUSABLE for other failures
+     */
+    public void copyTo(Path file) {
+        read(handle -> handle.createUpdate("VACUUM INTO :file")
+                .bind("file", file.toString())
+                .execute());
+    }
+
     Jdbi jdbi() {
         return jdbi;
     }

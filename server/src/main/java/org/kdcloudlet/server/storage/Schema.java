@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Schema {
     /** Number of the last file in the folder {@code migrations}. */
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
 
@@ -46,7 +46,8 @@ final class Schema {
         }
     }
 
-    private int version() throws SQLException {
+    /** The schema that the database has; 0 for one without tables. */
+    int version() throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
             try (ResultSet tables = connection.getMetaData().getTables(null, null, "flyway_schema_history", null)) {
@@ -62,10 +63,17 @@ final class Schema {
     }
 
     private void migrate(int found) throws SQLException {
+        migrateTo(VERSION);
+        LOG.info("database brought from schema {} to {}: {}", found, VERSION, file);
+    }
+
+    /** Makes the changes up to a version. */
+    void migrateTo(int version) throws SQLException {
         try {
             Flyway.configure(Schema.class.getClassLoader())
                     .dataSource(source)
                     .locations("classpath:org/kdcloudlet/server/storage/migrations")
+                    .target(Integer.toString(version))
                     .load()
                     .migrate();
         } catch (FlywayException e) {
@@ -77,6 +85,5 @@ final class Schema {
             throw new CloudletException(
                     ErrorCode.STORAGE_UNUSABLE, "The database " + file + " cannot be brought up to date", e);
         }
-        LOG.info("database brought from schema {} to {}: {}", found, VERSION, file);
     }
 }

@@ -6,7 +6,8 @@ import org.kdcloudlet.server.error.ErrorCode;
 public enum UploadKind {
     IMAGE("An image", ErrorCode.IMAGE_INVALID),
     PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID),
-    APP("The package of an app", ErrorCode.APP_INVALID);
+    APP("The package of an app", ErrorCode.APP_INVALID),
+    BACKUP("A backup", ErrorCode.BACKUP_INVALID);
 
     private final String title;
     private final ErrorCode code;

@@ -117,6 +117,35 @@ class AccountsTest {
     }
 
     @Test
+    void aRestartForgivesNobody() throws IOException {
+        accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
+        for (int i = 0; i < LogInThrottle.FREE_PER_ACCOUNT; i++) {
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn("ada", "wrong password"));
+        }
+        reopen();
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD));
+        for (int i = LogInThrottle.FREE_PER_ACCOUNT; i < LogInThrottle.FREE_PER_ADDRESS; i++) {
+            String name = "a password typed as a name" + i;
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn(name, "wrong password"));
+        }
+        reopen();
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("somebody else", PASSWORD));
+        for (Path file : List.of(folder.resolve("database.sqlite"), folder.resolve("database.sqlite-wal"))) {
+            assertThat(!Files.exists(file)
+                            || !Files.readString(file, StandardCharsets.ISO_8859_1)
+                                    .contains("typed as"))
+                    .as("what was typed as a name is not on disk: %s", file)
+                    .isTrue();
+        }
+        clock.advance(Duration.ofMinutes(31));
+        reopen();
+        assertThat(logIn("ada", PASSWORD).session().administrator()).isEqualTo("ada");
+        reopen();
+        assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn("ada", "wrong password"));
+        assertThat(logIn("ada", PASSWORD)).isNotNull();
+    }
+
+    @Test
     void failedLogInsFromAnAddressAreThrottledWhateverTheirName() {
         accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
         for (int i = 0; i < LogInThrottle.FREE_PER_ADDRESS; i++) {
@@ -132,7 +161,7 @@ class AccountsTest {
 
     @Test
     void theWaitGrowsButIsBounded() {
-        LogInThrottle throttle = new LogInThrottle(clock);
+        LogInThrottle throttle = new LogInThrottle(new LogInFailureRepository(database), clock);
         for (int i = 0; i < 40; i++) {
             throttle.admit("ada", "192.0.2." + i);
             clock.advance(Duration.ofMinutes(5).plusSeconds(1));

@@ -77,7 +77,8 @@ class ConfigurationTest {
                         "discovery.advertise = true",
                         "discovery.interfaces = []",
                         "hypervisor.acceleration = \"auto\"",
-                        "logging.level = \"info\"");
+                        "logging.level = \"info\"",
+                        "logging.format = \"text\"");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.kdcloudlet.server.catalog;
+package org.kdcloudlet.server.archive;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -6,12 +6,12 @@ import java.io.InputStream;
 import org.kdcloudlet.hypervisor.Progress;
 
 /** Tells how far it has been read, and ends the reading when its operation was cancelled. */
-final class CountedInputStream extends FilterInputStream {
+public final class CountedInputStream extends FilterInputStream {
     private final long total;
     private final Progress progress;
     private long done;
 
-    CountedInputStream(InputStream in, long total, Progress progress) {
+    public CountedInputStream(InputStream in, long total, Progress progress) {
         super(in);
         this.total = total;
         this.progress = progress;

@@ -1,4 +1,4 @@
-package org.kdcloudlet.server.catalog;
+package org.kdcloudlet.server.archive;
 
 import java.io.FilterInputStream;
 import java.io.IOException;

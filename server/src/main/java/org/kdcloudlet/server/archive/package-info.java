@@ -1,0 +1,2 @@
+/** Archives from elsewhere, read as hostile. */
+package org.kdcloudlet.server.archive;

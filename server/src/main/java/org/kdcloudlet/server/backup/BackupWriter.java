@@ -1,0 +1,114 @@
+package org.kdcloudlet.server.backup;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.kdcloudlet.hypervisor.Progress;
+import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
+
+/** Writes a backup: a tar archive of the manifest and what it names, packed by Zstandard (RFC 8878) with a checksum. */
+final class BackupWriter {
+    private static final int BUFFER = 256 * 1024;
+    private static final int MODE = 0100600;
+    private static final int LEVEL = 3;
+
+    private final BackupManifest manifest;
+    private final BackupSource source;
+    private final Runnable room;
+    private final Progress progress;
+    private long done;
+
+    /** @param room is asked now and then whether the disk has any, and throws when not */
+    BackupWriter(BackupManifest manifest, BackupSource source, Runnable room, Progress progress) {
+        this.manifest = manifest;
+        this.source = source;
+        this.room = room;
+        this.progress = progress;
+    }
+
+    /** Writes a whole file, readable by its owner alone and on disk when this returns, or none. */
+    void write(Path file, Runnable aboutToEnd) throws IOException {
+        Path unready = file.resolveSibling(file.getFileName() + ".part");
+        try (Reverter undo = new Reverter()) {
+            undo.add("remove " + unready, () -> Files.deleteIfExists(unready));
+            try (FileChannel channel = FileChannel.open(
+                            unready,
+                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER)) {
+                writeTo(out);
+            }
+            PendingRestore.sync(unready);
+            aboutToEnd.run();
+            Files.move(unready, file, StandardCopyOption.ATOMIC_MOVE);
+            PendingRestore.sync(file.getParent());
+            undo.commit();
+        }
+    }
+
+    private void writeTo(OutputStream out) throws IOException {
+        ZstdOutputStream packed = new ZstdOutputStream(out, LEVEL);
+        packed.setChecksum(true);
+        packed.setCloseFrameOnFlush(false);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, StandardCharsets.UTF_8.name());
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        byte[] text = manifest.write();
+        tar.putArchiveEntry(entry(BackupManifest.NAME, text.length));
+        tar.write(text);
+        tar.closeArchiveEntry();
+        for (BackupManifest.Member member : manifest.members()) {
+            tar.putArchiveEntry(entry(member.name(), member.bytes()));
+            copy(member, tar);
+            tar.closeArchiveEntry();
+        }
+        tar.close();
+    }
+
+    private TarArchiveEntry entry(String name, long bytes) {
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.setSize(bytes);
+        entry.setMode(MODE);
+        entry.setModTime(manifest.created().getEpochSecond() * 1000);
+        return entry;
+    }
+
+    private void copy(BackupManifest.Member member, OutputStream out) throws IOException {
+        MessageDigest sha256 = BackupSource.sha256();
+        InputStream in = source.stream(member.name());
+        byte[] buffer = new byte[BUFFER];
+        long length = 0;
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            sha256.update(buffer, 0, read);
+            out.write(buffer, 0, read);
+            length += read;
+            done += read;
+            progress.report(done, manifest.bytes());
+            room.run();
+        }
+        if (length != member.bytes()
+                || !HexFormat.of().formatHex(sha256.digest()).equals(member.sha256())) {
+            throw new CloudletException(
+                    ErrorCode.STORAGE_UNUSABLE,
+                    "The file " + member.name()
+                            + " is damaged on this cloudlet: its content is not what it was. Replace"
+                            + " or remove what uses it, or make a backup without images.");
+        }
+    }
+}

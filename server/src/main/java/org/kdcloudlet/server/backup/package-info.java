@@ -1,0 +1,2 @@
+/** Backups of a cloudlet, and their restoration. */
+package org.kdcloudlet.server.backup;

@@ -1,0 +1,66 @@
+package org.kdcloudlet.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cloudlet backup}: all that a cloudlet keeps, in one file. */
+@Command(
+        name = "backup",
+        mixinStandardHelpOptions = true,
+        description = "All that a cloudlet keeps, in one file.",
+        subcommands = {BackupCommand.Create.class, BackupCommand.Restore.class})
+final class BackupCommand extends CommandGroup {
+    @Command(
+            name = "create",
+            mixinStandardHelpOptions = true,
+            description = "Saves services, apps, accounts, the audit log and, if wanted, disk images in one file.")
+    static final class Create extends AdminCommand {
+        @Parameters(paramLabel = "FILE", description = "Where to save it; must not exist.")
+        private Path file;
+
+        @Option(names = "--images", description = "With the disk images of the services.")
+        private boolean images;
+
+        @Override
+        void run(AdminClient server) {
+            if (Files.exists(file)) {
+                throw new CommandFailedException(ExitStatus.FAILED, "There is a file " + file + " already.");
+            }
+            JsonNode ended = new OperationWatch(server).await(server.post("/v1/backups?images=" + images));
+            String path = "/v1/backups/" + segment(ended.path("result").asText());
+            server.downloadSecret(path, file);
+            server.delete(path);
+            print(ended, console -> {
+                ended.path("log").forEach(line -> console.line(line.asText()));
+                console.line("Saved " + file + ", " + Console.size(file.toFile().length()) + ". Keep it as safe as the"
+                        + " cloudlet itself.");
+            });
+        }
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Puts a backup into a cloudlet that has no services, apps or instances; its server starts anew.")
+    static final class Restore extends AdminCommand {
+        @Parameters(paramLabel = "FILE", description = "A backup.")
+        private Path file;
+
+        @Override
+        void run(AdminClient server) {
+            if (!Files.isRegularFile(file)) {
+                throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
+            }
+            JsonNode ended = new OperationWatch(server).await(server.upload("/v1/restore", file, sent -> {}));
+            print(ended, console -> {
+                ended.path("log").forEach(line -> console.line("Restored: " + line.asText()));
+                console.line("The server starts anew with it. Accounts and API tokens are those of the backup.");
+            });
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package org.kdcloudlet.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Backups and restores of servers in processes of their own, with QEMU. */
+@Timeout(400)
+class RestoreTest {
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void leaveNoMachineBehind() {
+        Processes.workingBelow(folder).forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private ServerSetup setup(String name) throws IOException {
+        return new ServerSetup(Files.createDirectories(folder.resolve(name)));
+    }
+
+    private String backup() throws Exception {
+        String file = folder.resolve("ridge.kdbackup").toString();
+        try (ServerProcess ridge = setup("ridge").start()) {
+            ridge.command(
+                    "service",
+                    "add",
+                    "demo",
+                    "--image",
+                    System.getProperty("cloudlet.demo.image"),
+                    "--port",
+                    "8080",
+                    "--probe",
+                    "http:/healthz",
+                    "--pool",
+                    "0");
+            ridge.command("instance", "start", "demo");
+            ridge.command("backup", "create", file, "--images");
+            ridge.command("service", "remove", "demo", "--force");
+        }
+        return file;
+    }
+
+    private static List<String> services(ServerProcess server) throws IOException, InterruptedException {
+        return server.command("service", "list").path("services").findValuesAsText("service_id");
+    }
+
+    @Test
+    void theServerStartsAnewWithTheBackupAndItsServicesRun() throws Exception {
+        String file = backup();
+        try (ServerProcess valley = setup("valley").start()) {
+            valley.command("backup", "restore", file);
+            Awaitility.await()
+                    .atMost(ServerProcess.PATIENCE)
+                    .until(() -> valley.output().split("Ready: the device API", -1).length == 3);
+            assertThat(services(valley)).containsExactly("demo");
+            JsonNode instance = valley.command("instance", "start", "demo");
+            assertThat(instance.path("state").asText()).isEqualTo("ready");
+            Awaitility.await().atMost(ServerProcess.PATIENCE).until(() -> valley.command("image", "list", "demo")
+                    .at("/images/0/template")
+                    .asText()
+                    .equals("ready"));
+            assertThat(valley.command("instance", "list").path("instances")).hasSize(1);
+            valley.command("service", "remove", "demo", "--force");
+        }
+    }
+
+    @Test
+    void oneThatIsKilledBeforeItStartsAnewIsRestoredByTheNext() throws Exception {
+        String file = backup();
+        Path ready = folder.resolve("valley/data/restore/ready");
+        try (ServerProcess valley = setup("valley").start()) {
+            valley.command("backup", "restore", file);
+            assertThat(ready).as("it waits to be taken over").exists();
+            valley.kill();
+        }
+        try (ServerProcess valley = setup("valley").start()) {
+            assertThat(services(valley)).containsExactly("demo");
+            assertThat(ready).doesNotExist();
+            valley.command("service", "remove", "demo", "--force");
+        }
+    }
+}
