@@ -40,6 +40,14 @@ public interface DiskImages {
      */
     Path convert(DiskImage image, Path folder, Progress progress);
 
+    /**
+     * What a file is by its first bytes; empty when they are of no known format, as those of a raw disk are. Nothing else of it is
+     * looked at: whether it can be imported is for {@link #importImage} to say.
+     *
+     * @throws HypervisorException {@link HypervisorError#FAILED} when it cannot be read
+     */
+    Optional<DiskFormat> format(Path file);
+
     /** Describes an image imported before, without reading its content. */
     DiskImage open(Path imported);
 

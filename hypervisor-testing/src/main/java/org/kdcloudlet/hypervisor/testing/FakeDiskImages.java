@@ -66,6 +66,18 @@ final class FakeDiskImages implements DiskImages {
         }
     }
 
+    /** By the ending of its name. */
+    @Override
+    public Optional<DiskFormat> format(Path file) {
+        String name = file.getFileName().toString();
+        for (DiskFormat format : DiskFormat.values()) {
+            if (format != DiskFormat.RAW && name.endsWith("." + format.name().toLowerCase(Locale.ROOT))) {
+                return Optional.of(format);
+            }
+        }
+        return Optional.empty();
+    }
+
     @Override
     public DiskImage open(Path imported) {
         String name = imported.getFileName().toString();

@@ -71,6 +71,16 @@ public final class PackageService implements Packages {
     }
 
     @Override
+    public List<ImageFile> images() {
+        return folders.images(parts.hypervisor().images());
+    }
+
+    @Override
+    public Path image(String name) {
+        return folders.image(name);
+    }
+
+    @Override
     public Operation importFromFolder(String name) {
         return start(folders.toImport(name), name, false);
     }
@@ -172,6 +182,11 @@ public final class PackageService implements Packages {
         } finally {
             Files.delete(qcow2);
         }
+    }
+
+    @Override
+    public boolean exportsToFolder() {
+        return folders.exports();
     }
 
     @Override

@@ -30,6 +30,7 @@ final class PageFiles {
             "theme.js", SCRIPT,
             "manager.js", SCRIPT,
             "console.js", SCRIPT,
+            "upload.js", SCRIPT,
             "icon.svg", "image/svg+xml");
     /** Modules of noVNC, which load one another by their names: those have no digest. */
     private static final Pattern NOVNC = Pattern.compile("novnc/(core|vendor)(/[a-z0-9]+)+\\.js");

@@ -208,6 +208,14 @@ class AdminApiTest {
         assertThat(call("GET", SERVICE, demo(), "", 200).path("attention").isNull())
                 .isTrue();
         call("POST", "/v1/packages/{name}/import", Map.of("name", "..%2Fx"), "", 400);
+        Files.writeString(data.resolve("packages/third.vdi"), "third image");
+        assertThat(call("GET", "/v1/import-folder/images", Map.of(), "", 200)
+                        .at("/images/0/format")
+                        .asText())
+                .isEqualTo("vdi");
+        awaitSuccess(server.json(server.admin("POST", "/v1/services/demo/images?from=third.vdi", ""))
+                .path("id")
+                .asText());
     }
 
     /** The one answer whose length is not known before. */

@@ -146,6 +146,17 @@ public final class QemuDiskImages implements DiskImages {
     }
 
     @Override
+    public Optional<DiskFormat> format(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return ImageHeader.byMagic(ImageBytes.of(channel));
+        } catch (UncheckedIOException failure) {
+            throw failed("Cannot read " + file, failure.getCause());
+        } catch (IOException failure) {
+            throw failed("Cannot read " + file, failure);
+        }
+    }
+
+    @Override
     public DiskImage open(Path imported) {
         Matcher name = NAME.matcher(String.valueOf(imported.getFileName()));
         if (!name.matches() || !Files.isRegularFile(imported, LinkOption.NOFOLLOW_LINKS)) {
