@@ -31,6 +31,14 @@ public interface DiskImages {
     DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress);
 
     /**
+     * The same of a file whose digest is known to whoever wrote it, so that it need not be read for that once more.
+     *
+     * @param sha256 of the file, lowercase hex, taken while it was written; never what somebody else says of it
+     */
+    DiskImage takeImage(
+            Path source, String sha256, DiskFormat format, Path folder, ImageLimits limits, Progress progress);
+
+    /**
      * Makes a qcow2 image of a raw one.
      *
      * @param image imported before; not changed

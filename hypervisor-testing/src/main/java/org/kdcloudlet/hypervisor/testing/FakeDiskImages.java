@@ -58,6 +58,16 @@ final class FakeDiskImages implements DiskImages {
     }
 
     @Override
+    public DiskImage takeImage(
+            Path source, String sha256, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        DiskImage taken = takeImage(source, format, folder, limits, progress);
+        if (!taken.sha256().equals(sha256)) {
+            throw new IllegalArgumentException("The digest is not that of the file");
+        }
+        return taken;
+    }
+
+    @Override
     public Path convert(DiskImage image, Path folder, Progress progress) {
         try {
             return Files.copy(image.file(), folder.resolve("converted-" + image.sha256()));

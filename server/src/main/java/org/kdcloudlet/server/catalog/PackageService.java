@@ -110,7 +110,7 @@ public final class PackageService implements Packages {
                             () -> parts.host().diskFree() - settings.diskReserveBytes()),
                     context.progress(),
                     document -> refuseKnown(document.serviceId()));
-            parts.images().importPackaged(context, definition(context, found), disk);
+            parts.images().importPackaged(context, definition(context, found), disk, found.sha256());
         }
     }
 

@@ -34,7 +34,10 @@ final class PackagedImport {
         this.parts = parts;
     }
 
-    void run(OperationContext context, ServiceDefinition definition, Path disk) {
+    /** A disk image that was unpacked, and its digest as it was written. */
+    record Disk(Path file, String sha256) {}
+
+    void run(OperationContext context, ServiceDefinition definition, Disk disk) {
         context.step("check the image");
         parts.eviction().makeRoom();
         try (Reverter undo = new Reverter()) {
@@ -54,11 +57,12 @@ final class PackagedImport {
     }
 
     /** The image first: nothing is on record before it is whole. */
-    private ImageVersion add(OperationContext context, ServiceDefinition definition, Path disk, Reverter undo) {
+    private ImageVersion add(OperationContext context, ServiceDefinition definition, Disk disk, Reverter undo) {
         DiskImage image = parts.hypervisor()
                 .images()
                 .takeImage(
-                        disk,
+                        disk.file(),
+                        disk.sha256(),
                         DiskFormat.QCOW2,
                         parts.files().folder(),
                         parts.settings().imageLimits(),

@@ -84,7 +84,7 @@ final class NewServicePage {
         } catch (CloudletException invalid) {
             refusal = Optional.of(invalid);
         }
-        ServiceForm form = ServiceForms.sent(name -> query(context, name), refusal);
+        ServiceForm form = withoutEchoes(ServiceForms.sent(name -> query(context, name), refusal));
         String id = form.value("service_id").strip();
         if (id.equals(of) || parts.catalog().find(id).isEmpty()) {
             return form;
@@ -92,6 +92,18 @@ final class NewServicePage {
         List<Map.Entry<String, String>> problems = new ArrayList<>(form.problems());
         problems.add(Map.entry("service_id", "there is a service of this id already"));
         return new ServiceForm(form.values(), problems);
+    }
+
+    /** What is wrong with the ports is wrong with the port of the probe too, and need not be said twice. */
+    private static ServiceForm withoutEchoes(ServiceForm form) {
+        if (form.problem("ports").isEmpty()) {
+            return form;
+        }
+        return new ServiceForm(
+                form.values(),
+                form.problems().stream()
+                        .filter(problem -> !problem.getKey().equals("probe"))
+                        .toList());
     }
 
     private static String query(Context context, String name) {

@@ -20,6 +20,7 @@
   }
 
   function size(bytes) {
+    if (bytes < 1048576) { return Math.ceil(bytes / 1024) + " KiB"; }
     const mebibytes = bytes / 1048576;
     return mebibytes >= 1024 ? (mebibytes / 1024).toFixed(1) + " GiB" : mebibytes.toFixed(1) + " MiB";
   }
@@ -181,7 +182,7 @@
       if (state === "sending") {
         stop();
         show("paused");
-        told.textContent = "Paused. What has arrived is kept for a day.";
+        told.textContent = "Paused at " + bar.value + " %. What has arrived is kept for a day.";
       } else {
         stop();
         fail("");
