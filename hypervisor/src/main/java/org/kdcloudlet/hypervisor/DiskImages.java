@@ -31,6 +31,14 @@ public interface DiskImages {
     DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress);
 
     /**
+     * The same of a file whose digest is known to whoever wrote it, so that it need not be read for that once more.
+     *
+     * @param sha256 of the file, lowercase hex, taken while it was written; never what somebody else says of it
+     */
+    DiskImage takeImage(
+            Path source, String sha256, DiskFormat format, Path folder, ImageLimits limits, Progress progress);
+
+    /**
      * Makes a qcow2 image of a raw one.
      *
      * @param image imported before; not changed
@@ -39,6 +47,14 @@ public interface DiskImages {
      * @throws HypervisorException {@link HypervisorError#NO_SPACE} when the disk is full
      */
     Path convert(DiskImage image, Path folder, Progress progress);
+
+    /**
+     * What a file is by its first bytes; empty when they are of no known format, as those of a raw disk are. Nothing else of it is
+     * looked at: whether it can be imported is for {@link #importImage} to say.
+     *
+     * @throws HypervisorException {@link HypervisorError#FAILED} when it cannot be read
+     */
+    Optional<DiskFormat> format(Path file);
 
     /** Describes an image imported before, without reading its content. */
     DiskImage open(Path imported);

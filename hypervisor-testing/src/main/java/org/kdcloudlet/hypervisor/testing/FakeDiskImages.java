@@ -58,12 +58,34 @@ final class FakeDiskImages implements DiskImages {
     }
 
     @Override
+    public DiskImage takeImage(
+            Path source, String sha256, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        DiskImage taken = takeImage(source, format, folder, limits, progress);
+        if (!taken.sha256().equals(sha256)) {
+            throw new IllegalArgumentException("The digest is not that of the file");
+        }
+        return taken;
+    }
+
+    @Override
     public Path convert(DiskImage image, Path folder, Progress progress) {
         try {
             return Files.copy(image.file(), folder.resolve("converted-" + image.sha256()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** By the ending of its name. */
+    @Override
+    public Optional<DiskFormat> format(Path file) {
+        String name = file.getFileName().toString();
+        for (DiskFormat format : DiskFormat.values()) {
+            if (format != DiskFormat.RAW && name.endsWith("." + format.name().toLowerCase(Locale.ROOT))) {
+                return Optional.of(format);
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

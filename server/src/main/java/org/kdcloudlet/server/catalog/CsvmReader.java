@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -42,9 +41,10 @@ final class CsvmReader {
      * What a package holds.
      *
      * @param definition what a package of ours says besides the document
+     * @param sha256 of the disk image, lowercase hex
      * @param hardware what the saved state says; empty when there is none
      */
-    record Found(CsvmDocument document, Optional<String> definition, Optional<GuestHardware> hardware) {}
+    record Found(CsvmDocument document, String sha256, Optional<String> definition, Optional<GuestHardware> hardware) {}
 
     private final Path disk;
     private final Limits limits;
@@ -53,6 +53,7 @@ final class CsvmReader {
     private Optional<CsvmDocument> document = Optional.empty();
     private Optional<String> definition = Optional.empty();
     private Optional<GuestHardware> hardware = Optional.empty();
+    private String digest = "";
 
     private CsvmReader(Path disk, Limits limits, Consumer<CsvmDocument> early) {
         this.disk = disk;
@@ -136,18 +137,17 @@ final class CsvmReader {
         checkLength(entry, "disk image");
         checkSpace(entry.getSize());
         diskName = Optional.of(name);
-        byte[] buffer = new byte[BUFFER];
         long total = 0;
         long checked = 0;
-        try (OutputStream out = Files.newOutputStream(disk, StandardOpenOption.CREATE_NEW)) {
-            for (int read = tar.read(buffer); read >= 0; read = tar.read(buffer)) {
-                out.write(buffer, 0, read);
+        try (DigestedFile file = new DigestedFile(disk)) {
+            for (int read = file.readFrom(tar); read >= 0; read = file.readFrom(tar)) {
                 total += read;
                 if (total - checked >= CHECK_SPACE_EVERY) {
                     checked = total;
                     checkSpace(0);
                 }
             }
+            digest = file.finish();
         }
         if (total != entry.getSize()) {
             throw new EOFException("The archive ends in the disk image");
@@ -190,6 +190,6 @@ final class CsvmReader {
         if (!wanted.substring(wanted.lastIndexOf('/') + 1).equals(present)) {
             throw Csvm.invalid("the disk image that its service.json names is not there");
         }
-        return new Found(read, definition, hardware);
+        return new Found(read, digest, definition, hardware);
     }
 }

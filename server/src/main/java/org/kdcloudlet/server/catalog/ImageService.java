@@ -191,9 +191,9 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     }
 
     /** Imports the image of a service that is added with it, as a part of another operation. */
-    void importPackaged(OperationContext context, ServiceDefinition definition, Path disk) {
+    void importPackaged(OperationContext context, ServiceDefinition definition, Path disk, String sha256) {
         try {
-            packaged.run(context, definition, disk);
+            packaged.run(context, definition, new PackagedImport.Disk(disk, Optional.of(sha256)));
         } finally {
             sweepSoon();
         }

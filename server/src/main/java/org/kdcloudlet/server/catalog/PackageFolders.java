@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.hypervisor.DiskImages;
+import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -25,6 +28,8 @@ final class PackageFolders {
     private static final Logger LOG = LoggerFactory.getLogger(PackageFolders.class);
     /** No folder, no hidden file, nothing that leads elsewhere. */
     private static final Pattern NAME = Pattern.compile("[^./\\\\\\p{Cntrl}][^/\\\\\\p{Cntrl}]{0,250}");
+
+    private static final Pattern IMAGE = Pattern.compile("[^.].*\\.(qcow2|raw|img|vmdk|vdi)", Pattern.CASE_INSENSITIVE);
 
     private static final String UNREADY = ".part";
 
@@ -66,16 +71,49 @@ final class PackageFolders {
         }
     }
 
+    List<Packages.ImageFile> images(DiskImages formats) {
+        return settings.importFolder().map(PackageFolders::files).orElse(List.of()).stream()
+                .filter(file -> IMAGE.matcher(file.getFileName().toString()).matches())
+                .sorted(Comparator.comparing(file -> file.getFileName().toString()))
+                .flatMap(file -> image(file, formats).stream())
+                .toList();
+    }
+
+    private static Optional<Packages.ImageFile> image(Path file, DiskImages formats) {
+        try {
+            return Optional.of(new Packages.ImageFile(
+                    file.getFileName().toString(),
+                    Files.size(file),
+                    formats.format(file).orElse(DiskFormat.RAW),
+                    Files.getLastModifiedTime(file).toInstant()));
+        } catch (IOException | HypervisorException e) {
+            LOG.warn("cannot look at {}: {}", file, e.toString());
+            return Optional.empty();
+        }
+    }
+
     Path toImport(String name) {
+        return inImportFolder(name, ErrorCode.PACKAGE_INVALID);
+    }
+
+    Path image(String name) {
+        return inImportFolder(name, ErrorCode.IMAGE_INVALID);
+    }
+
+    private Path inImportFolder(String name, ErrorCode code) {
         Optional<Path> file = settings.importFolder()
                 .filter(folder -> NAME.matcher(name).matches())
                 .map(folder -> folder.resolve(name))
                 .filter(candidate -> Files.isRegularFile(candidate, LinkOption.NOFOLLOW_LINKS));
         return file.orElseThrow(() -> new CloudletException(
-                ErrorCode.PACKAGE_INVALID,
+                code,
                 settings.importFolder().isPresent()
-                        ? "There is no file of this name in the import folder; see the list of packages."
-                        : "No import folder is configured; set packages.import-folder, or upload the package."));
+                        ? "There is no file of this name in the import folder; see the list of its files."
+                        : "No import folder is configured; set packages.import-folder, or upload the file."));
+    }
+
+    boolean exports() {
+        return settings.exportFolder().isPresent();
     }
 
     Path toExport(String name) {

@@ -72,6 +72,16 @@ public final class PackageService implements Packages {
     }
 
     @Override
+    public List<ImageFile> images() {
+        return folders.images(parts.hypervisor().images());
+    }
+
+    @Override
+    public Path image(String name) {
+        return folders.image(name);
+    }
+
+    @Override
     public Operation importFromFolder(String name) {
         return start(folders.toImport(name), name, false);
     }
@@ -101,7 +111,7 @@ public final class PackageService implements Packages {
                             () -> parts.host().diskFree() - settings.get().diskReserveBytes()),
                     context.progress(),
                     document -> refuseKnown(document.serviceId()));
-            parts.images().importPackaged(context, definition(context, found), disk);
+            parts.images().importPackaged(context, definition(context, found), disk, found.sha256());
         }
     }
 
@@ -173,6 +183,11 @@ public final class PackageService implements Packages {
         } finally {
             Files.delete(qcow2);
         }
+    }
+
+    @Override
+    public boolean exportsToFolder() {
+        return folders.exports();
     }
 
     @Override

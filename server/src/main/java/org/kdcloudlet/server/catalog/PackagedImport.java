@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
+import org.kdcloudlet.hypervisor.DiskImages;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -35,7 +36,14 @@ final class PackagedImport {
         this.parts = parts;
     }
 
-    void run(OperationContext context, ServiceDefinition definition, Path disk) {
+    /**
+     * A disk image that is taken over.
+     *
+     * @param sha256 taken while it was written, lowercase hex; empty to have it read for that
+     */
+    record Disk(Path file, Optional<String> sha256) {}
+
+    void run(OperationContext context, ServiceDefinition definition, Disk disk) {
         context.step("check the image");
         parts.eviction().makeRoom();
         try (Reverter undo = new Reverter()) {
@@ -55,15 +63,14 @@ final class PackagedImport {
     }
 
     /** The image first: nothing is on record before it is whole. */
-    private ImageVersion add(OperationContext context, ServiceDefinition definition, Path disk, Reverter undo) {
-        DiskImage image = parts.hypervisor()
-                .images()
-                .takeImage(
-                        disk,
-                        DiskFormat.QCOW2,
-                        parts.files().folder(),
-                        parts.settings().get().imageLimits(),
-                        context.progress());
+    private ImageVersion add(OperationContext context, ServiceDefinition definition, Disk disk, Reverter undo) {
+        DiskImages images = parts.hypervisor().images();
+        Path folder = parts.files().folder();
+        DiskImages.ImageLimits limits = parts.settings().get().imageLimits();
+        DiskImage image = disk.sha256()
+                .map(known ->
+                        images.takeImage(disk.file(), known, DiskFormat.QCOW2, folder, limits, context.progress()))
+                .orElseGet(() -> images.takeImage(disk.file(), DiskFormat.QCOW2, folder, limits, context.progress()));
         Service service = parts.catalog().add(definition);
         undo.add("remove service " + service.serviceId(), () -> remove(service.id()));
         return parts.versions().add(service.id(), image);

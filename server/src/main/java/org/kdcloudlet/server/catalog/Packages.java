@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.server.operation.Operation;
 
 /**
@@ -19,6 +21,13 @@ public interface Packages {
 
     /** A file in the import folder. */
     record Candidate(String name, long bytes) {}
+
+    /**
+     * A disk image in the import folder.
+     *
+     * @param format by its first bytes; RAW when they say nothing
+     */
+    record ImageFile(String name, long bytes, DiskFormat format, Instant modified) {}
 
     /** A service about to be written; to be closed. What it holds open stays readable, whatever becomes of the service. */
     interface Export extends Closeable {
@@ -48,6 +57,19 @@ public interface Packages {
     List<Candidate> candidates();
 
     /**
+     * The files of the import folder that are named like disk images ({@code qcow2, raw, img, vmdk, vdi}), ordered by name; none when
+     * no folder is configured.
+     */
+    List<ImageFile> images();
+
+    /**
+     * A file of the import folder, for {@link Images#importImage}.
+     *
+     * @throws org.kdcloudlet.server.error.CloudletException IMAGE_INVALID when there is no such file in it, or no folder
+     */
+    Path image(String name);
+
+    /**
      * The same for a file of the import folder, which stays as it is.
      *
      * @throws org.kdcloudlet.server.error.CloudletException PACKAGE_INVALID when there is no such file in it, or no folder
@@ -62,6 +84,9 @@ public interface Packages {
      * @throws org.kdcloudlet.server.error.CloudletException SERVICE_UNKNOWN, SERVICE_WITHOUT_IMAGE, IMAGE_INVALID, STORAGE_FULL
      */
     Export export(String serviceId, boolean compressed);
+
+    /** Whether there is an export folder. */
+    boolean exportsToFolder();
 
     /**
      * Writes a package into the export folder. It is there once it is whole.

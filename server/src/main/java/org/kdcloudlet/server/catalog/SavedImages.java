@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.catalog;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -64,7 +65,7 @@ public final class SavedImages {
 
     /** {@link #asVersion} as the first version of a service that is added with it. */
     public void asService(OperationContext context, ServiceDefinition definition, Consumer<Path> save) {
-        use(save, disk -> service.run(context, definition, disk));
+        use(save, disk -> service.run(context, definition, new PackagedImport.Disk(disk, Optional.empty())));
     }
 
     private void use(Consumer<Path> save, Consumer<Path> use) {

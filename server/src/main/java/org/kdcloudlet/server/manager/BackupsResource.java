@@ -75,10 +75,8 @@ final class BackupsResource {
     /** The answer comes when the upload is stored; what follows goes on as the operation. */
     private void restore(Context context) {
         parts.backups().requireEmpty();
-        ImagesResource.accepted(
-                context,
-                uploads.take(
-                        context, (file, name) -> parts.backups().restore(file, AccessControl.actor(context))));
+        ImagesResource.accepted(context, uploads.take(context, (file, name) -> parts.backups()
+                .restore(file, AccessControl.actor(context))));
     }
 
     private static ObjectNode json(Backups.Backup backup) {

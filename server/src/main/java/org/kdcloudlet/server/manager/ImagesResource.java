@@ -1,14 +1,17 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.catalog.Catalog;
 import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
+import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.UploadKind;
@@ -20,16 +23,19 @@ final class ImagesResource {
 
     private final Catalog catalog;
     private final Images images;
+    private final Packages packages;
     private final Uploads uploads;
 
     ImagesResource(AdminApi.Parts parts) {
         this.catalog = parts.catalog();
         this.images = parts.images();
+        this.packages = parts.packages();
         this.uploads = new Uploads(parts, parts.uploadLimits(), UploadKind.IMAGE);
     }
 
     List<AdminRoute> routes() {
         return List.of(
+                AdminRoute.get("/v1/import-folder/images", this::listFolder).needs(Role.OPERATOR),
                 AdminRoute.get(IMAGES, this::list),
                 AdminRoute.post(IMAGES, this::importImage),
                 AdminRoute.delete(ONE, this::remove),
@@ -42,11 +48,26 @@ final class ImagesResource {
                 .sendTo(context);
     }
 
+    private void listFolder(Context context) {
+        AdminJson.reply(AdminJson.list("images", packages.images(), file -> AdminJson.object()
+                        .put("name", file.name())
+                        .put("bytes", file.bytes())
+                        .put("format", AdminJson.name(file.format()))
+                        .put("modified", AdminJson.time(file.modified()))))
+                .sendTo(context);
+    }
+
     /** The answer comes when the upload is stored; its import and preparation go on as the operation. */
     private void importImage(Context context) {
         String service = catalog.get(service(context)).serviceId();
         Optional<DiskFormat> format =
                 Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
+        Optional<String> inFolder = Optional.ofNullable(context.queryParam("from"));
+        if (inFolder.isPresent()) {
+            Path file = packages.image(inFolder.get());
+            accepted(context, images.importImage(service, new ImageSource(file, format, false)));
+            return;
+        }
         accepted(
                 context,
                 uploads.take(
@@ -86,7 +107,7 @@ final class ImagesResource {
         return Integer.parseInt(text);
     }
 
-    private static DiskFormat format(String text) {
+    static DiskFormat format(String text) {
         for (DiskFormat format : DiskFormat.values()) {
             if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
                 return format;

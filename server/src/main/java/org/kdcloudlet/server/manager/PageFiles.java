@@ -34,6 +34,7 @@ final class PageFiles {
             Map.entry("manager.js", SCRIPT),
             Map.entry("console.js", SCRIPT),
             Map.entry("charts.js", SCRIPT),
+            Map.entry("upload.js", SCRIPT),
             Map.entry("icon.svg", "image/svg+xml"));
     /** Modules of noVNC, which load one another by their names: those have no digest. */
     private static final Pattern NOVNC = Pattern.compile("novnc/(core|vendor)(/[a-z0-9]+)+\\.js");

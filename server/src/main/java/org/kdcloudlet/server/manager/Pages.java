@@ -30,6 +30,7 @@ final class Pages implements AutoCloseable {
     List<AdminRoute> routes() {
         List<AdminRoute> routes = new ArrayList<>();
         routes.addAll(new OverviewPage(parts, renderer).routes());
+        routes.addAll(new NewServicePage(parts, renderer).routes());
         routes.addAll(new ServicesPages(parts, renderer).routes());
         routes.addAll(new PackagesPages(parts, renderer).routes());
         routes.addAll(new AppsPages(parts.apps(), renderer).routes());

@@ -37,12 +37,9 @@ final class ServicesPages {
         return List.of(
                 AdminRoute.get("/services", this::list),
                 AdminRoute.get("/services/changes", this::changes),
-                AdminRoute.get("/services/new", context -> form(context, 200, ServiceForms.empty()))
-                        .needs(Role.OPERATOR),
-                AdminRoute.get("/services/check", this::check).needs(Role.OPERATOR),
-                AdminRoute.post("/services", this::add),
                 AdminRoute.get(ONE, context -> show(context, 200, Optional.empty())),
                 AdminRoute.post(ONE + "/edit", this::edit),
+                AdminRoute.post(ONE + "/export", this::exportToFolder),
                 AdminRoute.get(ONE + "/remove", this::askRemove).needs(Role.OPERATOR),
                 AdminRoute.post(ONE + "/remove", this::remove),
                 AdminRoute.post(VERSION + "/use", this::use),
@@ -82,45 +79,6 @@ final class ServicesPages {
         return pages.frame(context, title, "services");
     }
 
-    private void form(Context context, int status, ServiceForm form) {
-        pages.page(context, status, "serviceNew", frame(context, "New service"), Map.of("form", form));
-    }
-
-    /** Says what is wrong with a form while it is filled in. */
-    private void check(Context context) {
-        Optional<CloudletException> refusal = Optional.empty();
-        try {
-            ServiceForms.definition(name -> query(context, name), before(query(context, "of")));
-        } catch (CloudletException invalid) {
-            refusal = Optional.of(invalid);
-        }
-        pages.fragment(
-                context, "serviceProblems", Map.of("form", ServiceForms.sent(name -> query(context, name), refusal)));
-    }
-
-    private Optional<ServiceDefinition> before(String serviceId) {
-        return parts.catalog().find(serviceId).map(Service::definition);
-    }
-
-    private static String query(Context context, String name) {
-        return Optional.ofNullable(context.queryParam(name)).orElse("");
-    }
-
-    private void add(Context context) {
-        AccessControl.concerns(context, Form.field(context, "service_id"));
-        try {
-            ServiceDefinition definition = ServiceForms.definition(name -> Form.field(context, name), Optional.empty());
-            Service added = parts.catalog().add(definition);
-            PageRenderer.seeOther(context, "/services/" + added.serviceId() + "?done=saved");
-        } catch (CloudletException refusal) {
-            AccessControl.refused(context, refusal);
-            form(
-                    context,
-                    refusal.code().status(),
-                    ServiceForms.sent(name -> Form.field(context, name), Optional.of(refusal)));
-        }
-    }
-
     private void show(Context context, int status, Optional<ServiceForm> filled) {
         Service service = service(context);
         pages.page(
@@ -133,6 +91,8 @@ final class ServicesPages {
                         rows.of(service),
                         "versions",
                         parts.images().versions(service.serviceId()),
+                        "toFolder",
+                        parts.packages().exportsToFolder(),
                         "form",
                         filled.orElseGet(
                                 () -> ServiceForms.of(service.definition()).form())));
@@ -152,6 +112,11 @@ final class ServicesPages {
                     refusal.code().status(),
                     Optional.of(ServiceForms.sent(name -> Form.field(context, name), Optional.of(refusal))));
         }
+    }
+
+    private void exportToFolder(Context context) {
+        Operation begun = parts.packages().exportToFolder(service(context).serviceId(), true);
+        PageRenderer.seeOther(context, "/operations/" + begun.id());
     }
 
     private void askRemove(Context context) {

@@ -70,7 +70,8 @@ class AdminApiTest {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null,
+                null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -80,7 +81,8 @@ class AdminApiTest {
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null,
+                null);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -237,6 +239,14 @@ class AdminApiTest {
         assertThat(call("GET", SERVICE, demo(), "", 200).path("attention").isNull())
                 .isTrue();
         call("POST", "/v1/packages/{name}/import", Map.of("name", "..%2Fx"), "", 400);
+        Files.writeString(data.resolve("packages/third.vdi"), "third image");
+        assertThat(call("GET", "/v1/import-folder/images", Map.of(), "", 200)
+                        .at("/images/0/format")
+                        .asText())
+                .isEqualTo("vdi");
+        awaitSuccess(server.json(server.admin("POST", "/v1/services/demo/images?from=third.vdi", ""))
+                .path("id")
+                .asText());
     }
 
     /** The one answer whose length is not known before. */

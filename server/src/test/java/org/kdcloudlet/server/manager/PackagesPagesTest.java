@@ -91,6 +91,23 @@ class PackagesPagesTest {
     }
 
     @Test
+    void aServiceIsExportedToTheFolderByAButton() throws IOException {
+        manager.close();
+        manager = new TestManager(data, Map.of("packages.export-folder", folder.toString()));
+        manager.server().serve("demo", 0);
+        Page page = manager.loggedIn("operator");
+        page.navigate("/services/demo");
+        TestBrowser.assertAccessible(page);
+        page.getByText("Export to the folder").click();
+        assertThat(page).hasURL(Pattern.compile(".*/operations/[0-9]+"));
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        assertThat(folder.resolve("demo-1.csvm")).isNotEmptyFile();
+        page.navigate("/services/demo");
+        page.getByText("Export to the folder").click();
+        assertThat(page.locator("main")).containsText("has a file demo-1.csvm already");
+    }
+
+    @Test
     void aServiceThatDoesNotComeUpNeedsAttentionWhereverItIsShown() throws IOException {
         Page page = manager.loggedIn("operator");
         manager.server().world().failNext(FakeCall.AWAIT_READY, HypervisorError.NOT_READY);

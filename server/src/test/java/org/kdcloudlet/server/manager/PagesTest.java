@@ -168,15 +168,16 @@ class PagesTest {
         page.getByText("New service").click();
         page.getByLabel("Service id").fill("org example");
         page.getByLabel("Ports").fill("9000");
-        assertThat(page.locator("#problems")).containsText("service_id");
+        assertThat(page.locator("#service_id-problem")).containsText("must have 1 to 128");
         page.getByLabel("Service id").fill("org.example.demo");
+        assertThat(page.locator("#service_id-problem")).isEmpty();
         page.getByLabel("Description").fill("What it does");
         page.getByText("More settings").click();
         page.getByLabel("Instances kept waiting").fill("0");
         page.getByLabel("Instances kept waiting").blur();
-        assertThat(page.locator("#problems")).isEmpty();
         TestBrowser.assertAccessible(page);
         TestBrowser.picture(page, "service-new");
+        page.getByLabel("Later, on the page of the service").check();
         page.getByText("Add the service").click();
     }
 

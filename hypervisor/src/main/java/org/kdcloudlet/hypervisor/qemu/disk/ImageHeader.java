@@ -81,7 +81,8 @@ record ImageHeader(DiskFormat format, long virtualBytes) {
         };
     }
 
-    private static Optional<DiskFormat> byMagic(ImageBytes image) {
+    /** The format by its first bytes, if they are of one. */
+    static Optional<DiskFormat> byMagic(ImageBytes image) {
         if (startsWith(image, 0, Qcow2Header.MAGIC)) {
             return Optional.of(DiskFormat.QCOW2);
         }

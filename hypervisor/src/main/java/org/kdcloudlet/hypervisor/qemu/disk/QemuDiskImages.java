@@ -107,6 +107,17 @@ public final class QemuDiskImages implements DiskImages {
 
     @Override
     public DiskImage takeImage(Path source, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        return take(source, Optional.empty(), new Wanted(Optional.of(format), folder, limits, progress));
+    }
+
+    @Override
+    public DiskImage takeImage(
+            Path source, String sha256, DiskFormat format, Path folder, ImageLimits limits, Progress progress) {
+        return take(source, Optional.of(sha256), new Wanted(Optional.of(format), folder, limits, progress));
+    }
+
+    private DiskImage take(Path source, Optional<String> sha256, Wanted wanted) {
+        Path folder = wanted.folder();
         if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
             throw Refusal.invalid("%s is not a file.", source);
         }
@@ -115,12 +126,12 @@ public final class QemuDiskImages implements DiskImages {
             Path work = newWorkFile(folder, undo);
             Files.move(source, work, StandardCopyOption.ATOMIC_MOVE);
             Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-------"));
-            header(work, Optional.of(format), limits);
-            String digest = ImageCopy.digest(work, progress);
+            header(work, wanted.format(), wanted.limits());
+            String digest = sha256.isPresent() ? sha256.get() : ImageCopy.digest(work, wanted.progress());
             try (FileChannel channel = FileChannel.open(work, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
-            DiskImage image = examine(work, digest, new Wanted(Optional.of(format), folder, limits, progress), undo);
+            DiskImage image = examine(work, digest, wanted, undo);
             LOG.info("Imported image {}", image.file());
             return image;
         } catch (UncheckedIOException failure) {
@@ -142,6 +153,17 @@ public final class QemuDiskImages implements DiskImages {
             throw translated(failure.getCause(), image.file(), folder);
         } catch (IOException failure) {
             throw translated(failure, image.file(), folder);
+        }
+    }
+
+    @Override
+    public Optional<DiskFormat> format(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return ImageHeader.byMagic(ImageBytes.of(channel));
+        } catch (UncheckedIOException failure) {
+            throw failed("Cannot read " + file, failure.getCause());
+        } catch (IOException failure) {
+            throw failed("Cannot read " + file, failure);
         }
     }
 

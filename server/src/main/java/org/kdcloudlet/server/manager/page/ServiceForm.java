@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager.page;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A form for a service or an app, as it was filled in.
@@ -26,6 +27,15 @@ public record ServiceForm(Map<String, String> values, List<Map.Entry<String, Str
     /** The style of a field, by whether something is wrong with it. */
     public String style(String field) {
         return problems.stream().anyMatch(problem -> problem.getKey().equals(field)) ? "is-invalid" : "";
+    }
+
+    /** What is wrong with a field, in a sentence; empty when nothing. */
+    public String problem(String field) {
+        return problems.stream()
+                .filter(problem -> problem.getKey().equals(field))
+                .map(Map.Entry::getValue)
+                .distinct()
+                .collect(Collectors.joining("; "));
     }
 
     public String invalid(String field) {

@@ -2,8 +2,6 @@
 (function () {
   "use strict";
 
-  function csrf() { return document.querySelector("meta[name=csrf-token]").content; }
-
   function fail(message) {
     const box = document.getElementById("failure");
     box.textContent = message;
@@ -37,11 +35,7 @@
       fail("The two passwords are not the same.");
       return;
     }
-    if (form.dataset.upload) {
-      event.preventDefault();
-      upload(form);
-      return;
-    }
+    if (form.dataset.upload || event.defaultPrevented) { return; }
     const button = form.querySelector("button:not([type=button])");
     if (button && form.method === "post") {
       button.setAttribute("aria-busy", "true");
@@ -49,62 +43,6 @@
       if (form.dataset.busy) { button.textContent = form.dataset.busy; }
     }
   });
-
-  // What is uploaded is the body; what else was filled in goes into the address, texts with commas as several.
-  function uploadAddress(form) {
-    const query = new URLSearchParams();
-    form.querySelectorAll("[name]").forEach(function (field) {
-      if (field.type === "checkbox" && !field.checked) { return; }
-      const values = "split" in field.dataset ? field.value.split(",") : [field.value];
-      values.map(function (value) { return value.trim(); }).filter(Boolean)
-        .forEach(function (value) { query.append(field.name, value); });
-    });
-    return form.dataset.upload + (query.size ? "?" + query : "");
-  }
-
-  function upload(form) {
-    const file = form.querySelector("input[type=file]").files[0];
-    const bar = form.querySelector("progress");
-    const told = form.querySelector("[data-told]");
-    const cancel = form.querySelector("[data-cancel]");
-    const button = form.querySelector("button");
-    const request = new XMLHttpRequest();
-    const began = Date.now();
-    function end(message) {
-      told.textContent = message;
-      bar.hidden = true;
-      cancel.hidden = true;
-      button.disabled = false;
-    }
-    request.open("POST", uploadAddress(form));
-    request.setRequestHeader("X-CSRF-Token", csrf());
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.onprogress = function (sent) {
-      const percent = Math.floor(100 * sent.loaded / sent.total);
-      const rate = sent.loaded / 1048576 / Math.max(0.001, (Date.now() - began) / 1000);
-      bar.value = percent;
-      told.textContent = percent + " % of " + Math.ceil(sent.total / 1048576) + " MiB, " + rate.toFixed(1) + " MiB/s";
-    };
-    request.onload = function () {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch (notJson) { answer = {}; }
-      if (request.status === 202) {
-        location.assign("/operations/" + encodeURIComponent(answer.id));
-      } else if (request.status === 200 || request.status === 201) {
-        location.assign(form.dataset.then + encodeURIComponent(answer.id) + "?done=saved");
-      } else {
-        end("");
-        fail(answer.error ? answer.error.message : "The server answered with status " + request.status + ".");
-      }
-    };
-    request.onerror = function () { end(""); fail("The upload broke off."); };
-    request.onabort = function () { end("Cancelled; nothing of it is kept."); };
-    cancel.onclick = function () { request.abort(); };
-    bar.hidden = false;
-    cancel.hidden = false;
-    button.disabled = true;
-    request.send(file);
-  }
 
   document.addEventListener("click", function (event) {
     if (event.target.matches("[data-back]") && document.referrer.startsWith(location.origin)) {
@@ -171,6 +109,16 @@
   }, 2000);
 
   document.addEventListener("htmx:afterSwap", function (event) { localTimes(event.target); });
+  // What the server says of a field shows at the field.
+  document.addEventListener("htmx:afterSettle", function () {
+    document.querySelectorAll("[data-problem]").forEach(function (problem) {
+      const field = document.getElementById(problem.dataset.problem);
+      const wrong = problem.textContent.trim() !== "";
+      if (!field) { return; }
+      field.classList.toggle("is-invalid", wrong);
+      if (wrong) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); }
+    });
+  });
   // The session has ended: the page as a whole goes to the log-in.
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status === 401) { location.assign("/log-in"); }

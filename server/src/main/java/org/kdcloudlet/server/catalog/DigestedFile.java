@@ -1,0 +1,163 @@
+package org.kdcloudlet.server.catalog;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * A new file that is hashed and written by a thread of its own, beside the caller who makes its content: unpacking takes one processor
+ * and hashing another. No more than {@value #BUFFERS} buffers are ever under way. Closing it ends the thread, whatever came of the
+ * file. For use by one thread.
+ */
+final class DigestedFile implements AutoCloseable {
+    private static final int BUFFERS = 8;
+    private static final int BUFFER = 256 * 1024;
+    /** So that not all of it is left to be brought to disk at the end. */
+    private static final long SYNC_EVERY = 128L << 20;
+
+    private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
+    private final BlockingQueue<ByteBuffer> full = new ArrayBlockingQueue<>(BUFFERS + 1);
+    private final MessageDigest digest = sha256();
+    private final FileChannel channel;
+    private final Thread writer;
+    private volatile Optional<Exception> failure = Optional.empty();
+
+    DigestedFile(Path file) throws IOException {
+        channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        for (int i = 0; i < BUFFERS; i++) {
+            free.add(ByteBuffer.allocate(BUFFER));
+        }
+        writer = new Thread(this::writeAll, "package-disk");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    /**
+     * Takes the next of a stream, up to a buffer full of it.
+     *
+     * @return how many bytes there were; -1 at the end
+     * @throws IOException of the stream, or of the file
+     */
+    int readFrom(InputStream in) throws IOException {
+        ByteBuffer buffer = take();
+        int read = in.readNBytes(buffer.array(), 0, BUFFER);
+        if (read > 0) {
+            put(buffer.limit(read).position(0));
+        } else {
+            free.add(buffer);
+        }
+        return read > 0 ? read : -1;
+    }
+
+    /**
+     * Waits until everything is written.
+     *
+     * @return the SHA-256 of it, lowercase hex
+     */
+    String finish() throws IOException {
+        put(ByteBuffer.allocate(0));
+        try {
+            writer.join();
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        throwFailure();
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private ByteBuffer take() throws IOException {
+        throwFailure();
+        try {
+            return free.take().clear();
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private void put(ByteBuffer buffer) throws IOException {
+        try {
+            full.put(buffer);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private static IOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("Interrupted");
+    }
+
+    private void throwFailure() throws IOException {
+        if (failure.isPresent()) {
+            Exception cause = failure.get();
+            throw cause instanceof IOException io ? io : new EOFException("Writing ended early");
+        }
+    }
+
+    /** Goes on taking buffers after a failure, so that whoever fills them is not held up, and hears of it. */
+    private void writeAll() {
+        long written = 0;
+        try {
+            for (ByteBuffer buffer = full.take(); buffer.hasRemaining(); buffer = full.take()) {
+                if (failure.isEmpty()) {
+                    written = write(buffer, written);
+                }
+                free.put(buffer);
+            }
+        } catch (InterruptedException e) {
+            failure = Optional.of(e);
+        }
+    }
+
+    private long write(ByteBuffer buffer, long written) {
+        long after = written + buffer.remaining();
+        try {
+            digest.update(buffer.duplicate());
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            if (after / SYNC_EVERY > written / SYNC_EVERY) {
+                channel.force(false);
+            }
+        } catch (IOException e) {
+            failure = Optional.of(e);
+        }
+        return after;
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.interrupt();
+        boolean interrupted = false;
+        while (writer.isAlive()) {
+            try {
+                writer.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        channel.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
+    }
+}
