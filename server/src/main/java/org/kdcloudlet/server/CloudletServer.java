@@ -242,6 +242,7 @@ public final class CloudletServer implements AutoCloseable {
                 domain.instances(),
                 domain.apps(),
                 domain.packages(),
+                domain.preparations(),
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),

@@ -16,6 +16,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.PackageService;
 import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.Packages;
+import org.kdcloudlet.server.catalog.ServiceUsage;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.instance.InstanceRegistry;
 import org.kdcloudlet.server.instance.InstanceService;
@@ -25,6 +26,9 @@ import org.kdcloudlet.server.operation.EventLog;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.OperationService;
 import org.kdcloudlet.server.operation.Operations;
+import org.kdcloudlet.server.preparation.PreparationRegistry;
+import org.kdcloudlet.server.preparation.PreparationService;
+import org.kdcloudlet.server.preparation.Preparations;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 
@@ -42,6 +46,7 @@ public final class Domain implements AutoCloseable {
     private final InstanceService instances;
     private final AppService apps;
     private final PackageService packages;
+    private final PreparationService preparations;
 
     /** How the parts behave. */
     public record Settings(
@@ -58,12 +63,14 @@ public final class Domain implements AutoCloseable {
         events = new EventLog(database, clock);
         operations = new OperationService(database, events, clock);
         InstanceRegistry registry = new InstanceRegistry(database, clock);
-        catalog = new CatalogService(database, registry, events, clock);
+        PreparationRegistry prepared = new PreparationRegistry(database);
+        ServiceUsage usage = prepared.usage(registry);
+        catalog = new CatalogService(database, usage, events, clock);
         HostPorts range = settings.instances().hostPorts();
         HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
         ImageSurroundings surroundings =
                 new ImageSurroundings(directory.images(), settings.images(), local, host, clock);
-        images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
+        images = new ImageService(catalog, hypervisor, operations, events, usage, surroundings);
         instances =
                 new InstanceService(registry, catalog, images, hypervisor, host, events, settings.instances(), clock);
         apps = new AppService(database, directory.apps(), directory.uploads(), settings.apps(), events, clock);
@@ -71,6 +78,22 @@ public final class Domain implements AutoCloseable {
                 new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),
                 settings.images(),
                 settings.packages());
+        preparations = new PreparationService(
+                new PreparationService.Parts(
+                        prepared,
+                        catalog,
+                        images,
+                        hypervisor,
+                        instances.room(),
+                        operations,
+                        events,
+                        local,
+                        directory.uploads(),
+                        settings.packages().importFolder(),
+                        clock),
+                settings.images());
+        catalog.listen(preparations);
+        instances.shareAdoption(preparations);
     }
 
     /**
@@ -129,6 +152,10 @@ public final class Domain implements AutoCloseable {
         return packages;
     }
 
+    public Preparations preparations() {
+        return preparations;
+    }
+
     public Apps apps() {
         return apps;
     }
@@ -149,6 +176,7 @@ public final class Domain implements AutoCloseable {
     @Override
     public void close() {
         instances.close();
+        preparations.close();
         operations.close();
         images.close();
         events.close();

@@ -24,6 +24,7 @@ class ArchitectureTest {
                     "..server.account..",
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.preparation..",
                     "..server.app..",
                     "..server.operation..",
                     "..server.host..",
@@ -57,7 +58,15 @@ class ArchitectureTest {
             .resideInAPackage("..server.catalog..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("..server.instance..");
+            .resideInAnyPackage("..server.instance..", "..server.preparation..");
+
+    @ArchTest
+    static final ArchRule INSTANCES_DO_NOT_KNOW_PREPARATIONS = noClasses()
+            .that()
+            .resideInAPackage("..server.instance..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..server.preparation..");
 
     @ArchTest
     static final ArchRule OPERATIONS_DO_NOT_KNOW_WHO_STARTS_THEM = noClasses()
@@ -65,7 +74,7 @@ class ArchitectureTest {
             .resideInAPackage("..server.operation..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..server.catalog..", "..server.instance..");
+            .resideInAnyPackage("..server.catalog..", "..server.instance..", "..server.preparation..");
 
     @ArchTest
     static final ArchRule ACCOUNTS_DO_NOT_KNOW_WHAT_THEY_GUARD = noClasses()
@@ -82,6 +91,7 @@ class ArchitectureTest {
                     "..server.account..",
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.preparation..",
                     "..server.app..",
                     "..server.operation..",
                     "..server.peer..",

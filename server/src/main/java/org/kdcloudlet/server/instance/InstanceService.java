@@ -39,6 +39,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     private final InstanceKeeper keeper;
     private final Adopter adopter;
     private final StartGate gate;
+    private final List<MachineOwner> others = new CopyOnWriteArrayList<>();
     private final List<StartListener> listeners = new CopyOnWriteArrayList<>();
     private final Workers workers = new Workers("instances", 2);
 
@@ -63,8 +64,18 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
         this.starter = new Starter(catalog, images, registry, pool, admission, machines, ends, events, settings, clock);
         this.control = new InstanceControl(registry, hypervisor, admission, ends, catalog, settings, events, clock);
         this.keeper = new InstanceKeeper(registry, pool, ends, host, settings, clock);
-        this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
+        this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock, others);
         catalog.listen(this);
+    }
+
+    /** Room in the limits on machines, for those that are no instances. */
+    public MachineRoom room() {
+        return admission;
+    }
+
+    /** Has somebody else take over machines that are no instances; to be called before {@link #begin()}. */
+    public void shareAdoption(MachineOwner owner) {
+        others.add(owner);
     }
 
     /** Takes over what an earlier server left and begins to fill pools; to be called once, before any start. */

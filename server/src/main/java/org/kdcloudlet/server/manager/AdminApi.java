@@ -27,6 +27,7 @@ import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
+import org.kdcloudlet.server.preparation.Preparations;
 import org.kdcloudlet.server.web.WebServer;
 
 /**
@@ -66,6 +67,7 @@ public final class AdminApi implements AutoCloseable {
             Instances instances,
             Apps apps,
             Packages packages,
+            Preparations preparations,
             Operations operations,
             Events events,
             Path uploads,
@@ -148,6 +150,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
+        routes.addAll(new PreparationsResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
         routes.addAll(new AppsResource(parts).routes());
         routes.addAll(new OperationsResource(parts.operations()).routes());

@@ -49,11 +49,13 @@ final class ImagesResource {
         String service = catalog.get(service(context)).serviceId();
         Optional<DiskFormat> format =
                 Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
+        boolean prepared = isPrepared(context);
         Path file = uploads.store(context.req());
         Operation operation;
         try (Reverter undo = new Reverter()) {
             undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
-            operation = images.importImage(service, new ImageSource(file, format, true));
+            ImageSource source = new ImageSource(file, format, true);
+            operation = prepared ? images.importImage(service, source) : images.store(service, source);
             undo.commit();
         }
         accepted(context, operation);
@@ -90,6 +92,14 @@ final class ImagesResource {
             throw JsonBody.invalid("The number of an image version is a whole number, not '" + text + "'.");
         }
         return Integer.parseInt(text);
+    }
+
+    private static boolean isPrepared(Context context) {
+        String asked = Optional.ofNullable(context.queryParam("prepare")).orElse("true");
+        if (!asked.equals("true") && !asked.equals("false")) {
+            throw JsonBody.invalid("prepare must be true or false.");
+        }
+        return asked.equals("true");
     }
 
     private static DiskFormat format(String text) {

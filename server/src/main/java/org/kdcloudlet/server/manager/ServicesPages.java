@@ -113,6 +113,8 @@ final class ServicesPages {
                         rows.of(service),
                         "versions",
                         parts.images().versions(service.serviceId()),
+                        "prepared",
+                        parts.preparations().find(service.serviceId()).isPresent(),
                         "form",
                         filled.orElseGet(
                                 () -> ServiceForms.of(service.definition()).form())));

@@ -69,8 +69,8 @@ class AdminApiTest {
     void documentAndRoutesAreTheSame() {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -79,8 +79,8 @@ class AdminApiTest {
     @Test
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
-        AdminApi.Parts parts =
-                new AdminApi.Parts(null, null, null, null, null, null, null, null, null, null, null, null, accounts);
+        AdminApi.Parts parts = new AdminApi.Parts(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, accounts);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
