@@ -102,6 +102,7 @@ class AdminApiTest {
         instance();
         apps();
         packages();
+        preparation();
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
@@ -127,6 +128,29 @@ class AdminApiTest {
         assertThat(call("GET", images, demo(), "", 200).path("images")).hasSize(2);
         call("POST", images + "/{number}/use", Map.of("service_id", "demo", "number", "2"), "", 200);
         call("DELETE", images + "/{number}", version, "", 200);
+    }
+
+    private void preparation() throws IOException {
+        String one = SERVICE + "/preparation";
+        int version =
+                call("GET", SERVICE, demo(), "", 200).path("image_version").asInt();
+        awaitSuccess(call("POST", one, demo(), "{\"version\":" + version + ",\"network\":\"open\"}", 202)
+                .path("id")
+                .asText());
+        assertThat(call("GET", one, demo(), "", 200).path("network").asText()).isEqualTo("open");
+        assertThat(call("GET", "/v1/preparations", Map.of(), "", 200).path("preparations"))
+                .hasSize(1);
+        check("GET", one + "/screenshot", demo(), "", 200);
+        call("POST", one + "/restart", demo(), "", 200);
+        call("POST", one + "/eject", demo(), "", 200);
+        awaitSuccess(call("POST", one + "/save", demo(), "{\"force\":true}", 202)
+                .path("id")
+                .asText());
+        call("DELETE", one, demo(), "", 404);
+        awaitSuccess(call("POST", one, demo(), "{\"version\":" + version + "}", 202)
+                .path("id")
+                .asText());
+        call("DELETE", one, demo(), "", 200);
     }
 
     private void instance() throws IOException {
