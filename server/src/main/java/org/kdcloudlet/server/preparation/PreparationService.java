@@ -22,7 +22,6 @@ import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.error.HypervisorErrors;
-import org.kdcloudlet.server.error.Problems;
 import org.kdcloudlet.server.instance.MachineOwner;
 import org.kdcloudlet.server.instance.MachineRoom;
 import org.kdcloudlet.server.operation.Events;
@@ -37,8 +36,6 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     /** How long nobody has to look at a preparation before it needs attention. */
     private static final Duration UNATTENDED = Duration.ofHours(1);
 
-    private static final long MIB = 1L << 20;
-
     private final PreparationRegistry registry;
     private final Catalog catalog;
     private final ImageService images;
@@ -47,6 +44,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     private final MachineRoom room;
     private final Clock clock;
     private final CdromFiles cdroms;
+    private final StartCheck starts;
     private final PreparationEnds ends;
     private final BeginPreparation beginning;
     private final SavePreparation saving;
@@ -81,6 +79,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
         this.room = parts.room();
         this.clock = parts.clock();
         this.cdroms = new CdromFiles(parts.importFolder());
+        this.starts = new StartCheck(cdroms, settings.imageLimits());
         this.ends = new PreparationEnds(registry, room, catalog, parts.events(), workers);
         this.beginning = new BeginPreparation(parts.hypervisor(), images, room, registry, ends, parts.ports());
         this.saving = new SavePreparation(images, ends, parts.work());
@@ -150,7 +149,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     @Override
     public Operation begin(String serviceId, Start start) {
         Service service = catalog.get(serviceId);
-        Optional<Path> cdrom = check(start);
+        Optional<Path> cdrom = starts.check(start);
         start.version().ifPresent(version -> images.image(service, version));
         LivePreparation preparation = LivePreparation.begun(service.id(), start, clock.instant());
         if (!registry.add(preparation)) {
@@ -171,26 +170,6 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
             undo.commit();
             return operation;
         }
-    }
-
-    private Optional<Path> check(Start start) {
-        Problems problems = new Problems();
-        long most = settings.imageLimits().maxVirtualBytes() / MIB;
-        if (start.version().isEmpty()) {
-            problems.require(
-                    start.blankMib() >= 1 && start.blankMib() <= most,
-                    "blank_mib",
-                    "must be 1 to " + most + " without an image version to begin from");
-            problems.require(
-                    start.cdrom().isPresent(), "cdrom", "must be given with a blank disk, which has nothing to boot");
-        } else {
-            problems.require(start.blankMib() == 0, "blank_mib", "must not be given together with an image version");
-        }
-        Optional<Path> cdrom = start.cdrom().flatMap(cdroms::find);
-        problems.require(
-                start.cdrom().isEmpty() || cdrom.isPresent(), "cdrom", "must be an ISO file in the import folder");
-        problems.throwIfAny();
-        return cdrom;
     }
 
     @Override
