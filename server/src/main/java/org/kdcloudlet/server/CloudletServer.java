@@ -218,6 +218,7 @@ public final class CloudletServer implements AutoCloseable {
                 domain.instances(),
                 domain.apps(),
                 domain.packages(),
+                domain.preparations(),
                 domain.operations(),
                 domain.events(),
                 directory.uploads(),

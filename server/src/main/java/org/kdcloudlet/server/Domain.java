@@ -17,6 +17,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.PackageService;
 import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.Packages;
+import org.kdcloudlet.server.catalog.ServiceUsage;
 import org.kdcloudlet.server.config.Configuration;
 import org.kdcloudlet.server.host.HostResources;
 import org.kdcloudlet.server.instance.InstanceRegistry;
@@ -27,6 +28,9 @@ import org.kdcloudlet.server.operation.EventLog;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.OperationService;
 import org.kdcloudlet.server.operation.Operations;
+import org.kdcloudlet.server.preparation.PreparationRegistry;
+import org.kdcloudlet.server.preparation.PreparationService;
+import org.kdcloudlet.server.preparation.Preparations;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.upload.ResumableUploads;
@@ -48,6 +52,7 @@ public final class Domain implements AutoCloseable {
     private final AppService apps;
     private final PackageService packages;
     private final ResumableUploads resumableUploads;
+    private final PreparationService preparations;
 
     /** How the parts behave. */
     public record Settings(
@@ -69,12 +74,14 @@ public final class Domain implements AutoCloseable {
         events = new EventLog(database, clock);
         operations = new OperationService(database, events, clock);
         InstanceRegistry registry = new InstanceRegistry(database, clock);
-        catalog = new CatalogService(database, registry, events, clock);
+        PreparationRegistry prepared = new PreparationRegistry(database);
+        ServiceUsage usage = prepared.usage(registry);
+        catalog = new CatalogService(database, usage, events, clock);
         HostPorts range = settings.get().instances().hostPorts();
         HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
         ImageSurroundings surroundings =
                 new ImageSurroundings(directory.images(), () -> settings.get().images(), local, host, clock);
-        images = new ImageService(catalog, hypervisor, operations, events, registry, surroundings);
+        images = new ImageService(catalog, hypervisor, operations, events, usage, surroundings);
         instances = new InstanceService(
                 registry,
                 catalog,
@@ -105,6 +112,22 @@ public final class Domain implements AutoCloseable {
                                 : settings.get().images().imageLimits().maxFileBytes(),
                         () -> settings.get().images().diskReserveBytes()),
                 clock);
+        preparations = new PreparationService(
+                new PreparationService.Parts(
+                        prepared,
+                        catalog,
+                        images,
+                        hypervisor,
+                        instances.room(),
+                        operations,
+                        events,
+                        local,
+                        directory.uploads(),
+                        settings.get().packages().importFolder(),
+                        clock),
+                () -> settings.get().images());
+        catalog.listen(preparations);
+        instances.shareAdoption(preparations);
     }
 
     /**
@@ -163,6 +186,10 @@ public final class Domain implements AutoCloseable {
         return packages;
     }
 
+    public Preparations preparations() {
+        return preparations;
+    }
+
     public Apps apps() {
         return apps;
     }
@@ -204,6 +231,7 @@ public final class Domain implements AutoCloseable {
     public void close() {
         resumableUploads.close();
         instances.close();
+        preparations.close();
         operations.close();
         images.close();
         events.close();

@@ -25,6 +25,7 @@ class ArchitectureTest {
                     "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.preparation..",
                     "..server.app..",
                     "..server.operation..",
                     "..server.host..",
@@ -61,7 +62,15 @@ class ArchitectureTest {
             .resideInAPackage("..server.catalog..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("..server.instance..");
+            .resideInAnyPackage("..server.instance..", "..server.preparation..");
+
+    @ArchTest
+    static final ArchRule INSTANCES_DO_NOT_KNOW_PREPARATIONS = noClasses()
+            .that()
+            .resideInAPackage("..server.instance..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..server.preparation..");
 
     @ArchTest
     static final ArchRule OPERATIONS_DO_NOT_KNOW_WHO_STARTS_THEM = noClasses()
@@ -69,7 +78,7 @@ class ArchitectureTest {
             .resideInAPackage("..server.operation..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..server.catalog..", "..server.instance..");
+            .resideInAnyPackage("..server.catalog..", "..server.instance..", "..server.preparation..");
 
     @ArchTest
     static final ArchRule ACCOUNTS_DO_NOT_KNOW_WHAT_THEY_GUARD = noClasses()
@@ -88,6 +97,7 @@ class ArchitectureTest {
                     "..server.backup..",
                     "..server.catalog..",
                     "..server.instance..",
+                    "..server.preparation..",
                     "..server.app..",
                     "..server.operation..",
                     "..server.peer..",

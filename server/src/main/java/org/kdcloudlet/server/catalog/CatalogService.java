@@ -139,7 +139,8 @@ public final class CatalogService implements Catalog {
             remove(service);
         } else if (!usage.ifUnused(service.id(), Optional.empty(), () -> remove(service))) {
             throw new CloudletException(
-                    ErrorCode.SERVICE_IN_USE, "Instances of " + serviceId + " still run; stop them, or use force");
+                    ErrorCode.SERVICE_IN_USE,
+                    "Instances of " + serviceId + " still run, or its image is being prepared; end them, or use force");
         }
         listeners.forEach(listener -> listener.removed(service.id()));
         tell("service.removed", service, "was removed");

@@ -4,11 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.Hypervisor;
-import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.server.background.Workers;
 import org.kdcloudlet.server.error.CloudletException;
@@ -24,7 +22,6 @@ import org.kdcloudlet.server.operation.Operations;
  */
 public final class ImageService implements Images, CatalogListener, AutoCloseable {
     private final CatalogService catalog;
-    private final Hypervisor hypervisor;
     private final Operations operations;
     private final Supplier<CatalogSettings> settings;
     private final VersionStore versions;
@@ -34,6 +31,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     private final TemplateKeeper keeper;
     private final ImageEviction eviction;
     private final PackagedImport packaged;
+    private final ImageImport imports;
     private final Workers workers = new Workers("images", 1);
 
     public ImageService(
@@ -44,7 +42,6 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
             ServiceUsage usage,
             ImageSurroundings surroundings) {
         this.catalog = catalog;
-        this.hypervisor = hypervisor;
         this.operations = operations;
         this.settings = surroundings.settings();
         this.versions = new VersionStore(catalog, surroundings.clock());
@@ -55,6 +52,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         this.keeper = new TemplateKeeper(catalog, versions, templates, maker, operations, events, () -> settings.get()
                 .importDeadline());
         this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
+        this.imports = new ImageImport(hypervisor, settings, versions, files, keeper, eviction);
         BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
         this.packaged = new PackagedImport(new PackagedImport.Parts(
                 catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial));
@@ -62,7 +60,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                 files,
                 hypervisor.images(),
                 () -> settings.get().imageLimits(),
-                this::importAndPrepare,
+                imports::importAndPrepare,
                 packaged,
                 this::sweepSoon);
         catalog.listen(this);
@@ -136,10 +134,19 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
 
     @Override
     public Operation importImage(String serviceId, ImageSource source) {
+        return begin(serviceId, source, imports::importAndPrepare);
+    }
+
+    @FunctionalInterface
+    private interface Import {
+        void run(OperationContext context, Service service, ImageSource source);
+    }
+
+    private Operation begin(String serviceId, ImageSource source, Import work) {
         Service service = catalog.get(serviceId);
         return operations.start(IMPORT, serviceId, settings.get().importDeadline(), context -> {
             try {
-                importAndPrepare(context, service, () -> copied(context, source));
+                work.run(context, service, source);
             } finally {
                 if (source.deleteAfter()) {
                     ImageFiles.remove(source.file());
@@ -149,45 +156,47 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         });
     }
 
-    private DiskImage copied(OperationContext context, ImageSource source) {
-        return hypervisor
-                .images()
-                .importImage(
-                        source.file(),
-                        source.format(),
-                        files.folder(),
-                        settings.get().imageLimits(),
-                        context.progress());
-    }
-
     /** The way in for disks of machines. */
     public SavedImages saved() {
         return saved;
     }
 
-    private void importAndPrepare(OperationContext context, Service service, Supplier<DiskImage> importImage) {
-        context.step("check and copy the image");
-        eviction.makeRoom();
-        try (Reverter undo = new Reverter()) {
-            ImageVersion version = files.importing(() -> versions.add(service.id(), importImage.get()));
-            undo.add("remove image version " + version.number(), () -> eviction.removeUnlessUsed(version));
-            context.result(Integer.toString(version.number()));
-            keeper.tell("image.imported", version, "was imported");
-            try {
-                keeper.prepare(
-                        context,
-                        service.id(),
-                        version,
-                        known -> known.imageVersion().orElse(0) < version.number());
-            } catch (CancellationException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                context.checkCancelled();
-                undo.commit();
-                throw e;
-            }
-            undo.commit();
+    @Override
+    public Operation store(String serviceId, ImageSource source) {
+        return begin(serviceId, source, imports::store);
+    }
+
+    /**
+     * Takes over a disk that was saved from a machine as a new version of a service's image; it is neither prepared nor used yet.
+     *
+     * @param id internal id of the service
+     * @param disk a qcow2 file on the file system of the images; it is gone afterwards, whatever came of it
+     */
+    public ImageVersion keep(OperationContext context, String id, Path disk) {
+        return imports.keep(context, id, disk);
+    }
+
+    /** Makes the template of a version that was kept, as a part of another operation, and starts the service from it then. */
+    public void prepareKept(OperationContext context, ImageVersion version) {
+        imports.prepareKept(context, version);
+    }
+
+    /** Has the template of a version made and the service started from it, as an operation of its own. */
+    public Operation prepareLater(Service service, ImageVersion version) {
+        return keeper.prepare(service, version, known -> known.imageVersion().orElse(0) < version.number());
+    }
+
+    /**
+     * The image of a version.
+     *
+     * @throws CloudletException IMAGE_VERSION_UNKNOWN; IMAGE_INVALID when its file is broken
+     */
+    public DiskImage image(Service service, int number) {
+        ImageVersion version = versions.get(service, number);
+        if (version.broken()) {
+            throw broken(version);
         }
+        return files.image(version);
     }
 
     /** Imports the image of a service that is added with it, as a part of another operation. */

@@ -36,6 +36,15 @@ public interface Images {
     Operation importImage(String serviceId, ImageSource source);
 
     /**
+     * Imports an image as a new version that is neither prepared nor used: for an operator who prepares it by hand. The result of the
+     * operation is its number. Cancelling leaves nothing of the version.
+     *
+     * @return the operation, already running
+     * @throws org.kdcloudlet.server.error.CloudletException SERVICE_UNKNOWN
+     */
+    Operation store(String serviceId, ImageSource source);
+
+    /**
      * Why a service needs its operator, and what to do, in a few sentences: when the image that it is started from did not come up.
      */
     Optional<String> attention(Service service);

@@ -67,6 +67,15 @@ final class VersionStore {
 
     /** Adds a version; the service is started from it at once when it had none. */
     ImageVersion add(String service, DiskImage image) {
+        return add(service, image, true);
+    }
+
+    /** Adds a version that nothing is started from yet. */
+    ImageVersion addUnused(String service, DiskImage image) {
+        return add(service, image, false);
+    }
+
+    private ImageVersion add(String service, DiskImage image, boolean ifFirst) {
         int number = repository.nextVersion(service);
         ImageVersion version = new ImageVersion(
                 service,
@@ -81,7 +90,9 @@ final class VersionStore {
                 Optional.empty(),
                 false);
         catalog.update(service, known -> {
-            Service with = known.imageVersion().isPresent() ? known : known.withImageVersion(number, clock.instant());
+            Service with = known.imageVersion().isPresent() || !ifFirst
+                    ? known
+                    : known.withImageVersion(number, clock.instant());
             repository.add(version, with);
             remember(version);
             return with;

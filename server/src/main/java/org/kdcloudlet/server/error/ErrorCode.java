@@ -38,6 +38,8 @@ public enum ErrorCode {
     SNAPSHOT_UNKNOWN(404),
     /** It does not fit: {@code details} has the resource and the figures. */
     NO_ROOM(503),
+    /** No image of the service is being prepared. */
+    PREPARATION_UNKNOWN(404),
     /** No host port of the configured range is free. */
     PORTS_EXHAUSTED(503),
     /** The disk is full. */

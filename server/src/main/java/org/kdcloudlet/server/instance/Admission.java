@@ -3,7 +3,9 @@ package org.kdcloudlet.server.instance;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
+import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.HostResources;
@@ -13,7 +15,7 @@ import org.kdcloudlet.server.host.HostResources;
  * at most the host's memory less the reserve, times the overcommit; the memory that the host has left now, less the reserve
  * and what machines that just start will take; and the space left on disk.
  */
-final class Admission {
+final class Admission implements MachineRoom {
     /** Space that a machine's folder is reckoned to need at first: overlay, log, state. */
     static final long MACHINE_DISK = 64L << 20;
 
@@ -21,6 +23,7 @@ final class Admission {
     private final HostResources host;
     private final InstanceRegistry registry;
     private final WarmPool pool;
+    private final OtherMachines others = new OtherMachines();
 
     Admission(Supplier<InstanceSettings> settings, HostResources host, InstanceRegistry registry, WarmPool pool) {
         this.settings = settings;
@@ -35,12 +38,40 @@ final class Admission {
      * @throws CloudletException NO_ROOM with the figures
      */
     void admit(LiveInstance instance, MemoryNeed need) {
+        admit(need, () -> {
+            instance.promisedMemory = need.promised();
+            instance.pendingMemory = need.expected();
+        });
+    }
+
+    @Override
+    public void take(UUID machine, MachineSpec spec) {
+        MemoryNeed need = MemoryNeed.whole(spec);
+        admit(need, () -> others.add(machine, need));
+    }
+
+    @Override
+    public void count(UUID machine, MachineSpec spec) {
+        registry.locked(() -> {
+            others.add(machine, MemoryNeed.whole(spec));
+            return machine;
+        });
+    }
+
+    @Override
+    public void giveBack(UUID machine) {
+        registry.locked(() -> {
+            others.remove(machine);
+            return machine;
+        });
+    }
+
+    private void admit(MemoryNeed need, Runnable admitted) {
         while (true) {
             Optional<CloudletException> refusal = registry.locked(() -> {
                 Optional<CloudletException> reason = refusal(need);
                 if (reason.isEmpty()) {
-                    instance.promisedMemory = need.promised();
-                    instance.pendingMemory = need.expected();
+                    admitted.run();
                 }
                 return reason;
             });
@@ -120,8 +151,8 @@ final class Admission {
 
     /** For use under the registry's lock, or for a look that may be a moment old. */
     Capacity capacity() {
-        int instances = 0;
-        long promised = pool.promisedMemory();
+        int instances = others.count();
+        long promised = pool.promisedMemory() + others.promisedMemory();
         for (LiveInstance instance : registry.unsorted()) {
             if (instance.counts()) {
                 instances++;

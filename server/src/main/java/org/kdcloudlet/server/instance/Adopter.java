@@ -2,6 +2,7 @@ package org.kdcloudlet.server.instance;
 
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,6 +35,7 @@ final class Adopter {
     private final InstanceEnds ends;
     private final Events events;
     private final Clock clock;
+    private final List<MachineOwner> others;
 
     Adopter(
             Hypervisor hypervisor,
@@ -42,7 +44,8 @@ final class Adopter {
             PoolKeeper pools,
             InstanceEnds ends,
             Events events,
-            Clock clock) {
+            Clock clock,
+            List<MachineOwner> others) {
         this.hypervisor = hypervisor;
         this.catalog = catalog;
         this.registry = registry;
@@ -50,6 +53,7 @@ final class Adopter {
         this.ends = ends;
         this.events = events;
         this.clock = clock;
+        this.others = others;
     }
 
     void adopt() {
@@ -77,6 +81,7 @@ final class Adopter {
                     sleeping,
                     Optional.ofNullable(expected.remove(sleeping.request().id())));
         }
+        others.forEach(MachineOwner::adopted);
         MachineExit gone = new MachineExit(false, "Its machine ended while no server ran", "");
         expected.values().forEach(instance -> fail(instance, gone));
     }
@@ -93,6 +98,9 @@ final class Adopter {
         recorded.ifPresent(this::forget);
         if (recorded.isEmpty() && MachineLabels.isPooled(machine)) {
             pools.adopt(machine);
+            return;
+        }
+        if (recorded.isEmpty() && others.stream().anyMatch(owner -> owner.adopt(machine))) {
             return;
         }
         LOG.info("machine {} was nobody's and is stopped", machine.id());

@@ -3,7 +3,7 @@ package org.kdcloudlet.server.instance;
 /**
  * How full the host is.
  *
- * @param instances instances with a machine, starting ones included
+ * @param instances instances with a machine, starting ones included, and machines that images are prepared in
  * @param pooled machines that wait in pools; they give way when a start needs their room
  * @param maxInstances the limit on both together
  * @param memoryPromised RAM in bytes of all machines together

@@ -43,6 +43,7 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     private final InstanceKeeper keeper;
     private final Adopter adopter;
     private final StartGate gate;
+    private final List<MachineOwner> others = new CopyOnWriteArrayList<>();
     private final List<StartListener> listeners = new CopyOnWriteArrayList<>();
     private final Workers workers = new Workers("instances", 2);
 
@@ -79,8 +80,18 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
                 () -> settings.get().maxSnapshots());
         this.save = new SaveInstance(control, catalog, images.saved(), admission, operations);
         this.keeper = new InstanceKeeper(registry, pool, ends, host, settings, clock);
-        this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock);
+        this.adopter = new Adopter(hypervisor, catalog, registry, pools, ends, events, clock, others);
         catalog.listen(this);
+    }
+
+    /** Room in the limits on machines, for those that are no instances. */
+    public MachineRoom room() {
+        return admission;
+    }
+
+    /** Has somebody else take over machines that are no instances; to be called before {@link #begin()}. */
+    public void shareAdoption(MachineOwner owner) {
+        others.add(owner);
     }
 
     /** Takes over what an earlier server left and begins to fill pools; to be called once, before any start. */

@@ -29,6 +29,7 @@ import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
+import org.kdcloudlet.server.preparation.Preparations;
 import org.kdcloudlet.server.setting.Settings;
 import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.web.WebServer;
@@ -74,6 +75,7 @@ public final class AdminApi implements AutoCloseable {
             Instances instances,
             Apps apps,
             Packages packages,
+            Preparations preparations,
             Operations operations,
             Events events,
             Path uploads,
@@ -162,6 +164,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new UploadsResource(parts.resumableUploads()).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
+        routes.addAll(new PreparationsResource(parts).routes());
         routes.addAll(new InstancesResource(parts.instances()).routes());
         routes.addAll(new SnapshotsResource(parts.instances()).routes());
         routes.addAll(new AppsResource(parts).routes());

@@ -62,16 +62,16 @@ final class ImagesResource {
         String service = catalog.get(service(context)).serviceId();
         Optional<DiskFormat> format =
                 Optional.ofNullable(context.queryParam("format")).map(ImagesResource::format);
+        boolean prepared = isPrepared(context);
         Optional<String> inFolder = Optional.ofNullable(context.queryParam("from"));
         if (inFolder.isPresent()) {
             Path file = packages.image(inFolder.get());
-            accepted(context, images.importImage(service, new ImageSource(file, format, false)));
+            accepted(context, begin(service, new ImageSource(file, format, false), prepared));
             return;
         }
         accepted(
                 context,
-                uploads.take(
-                        context, (file, name) -> images.importImage(service, new ImageSource(file, format, true))));
+                uploads.take(context, (file, name) -> begin(service, new ImageSource(file, format, true), prepared)));
     }
 
     private void prepare(Context context) {
@@ -105,6 +105,18 @@ final class ImagesResource {
             throw JsonBody.invalid("The number of an image version is a whole number, not '" + text + "'.");
         }
         return Integer.parseInt(text);
+    }
+
+    private Operation begin(String service, ImageSource source, boolean prepared) {
+        return prepared ? images.importImage(service, source) : images.store(service, source);
+    }
+
+    private static boolean isPrepared(Context context) {
+        String asked = Optional.ofNullable(context.queryParam("prepare")).orElse("true");
+        if (!asked.equals("true") && !asked.equals("false")) {
+            throw JsonBody.invalid("prepare must be true or false.");
+        }
+        return asked.equals("true");
     }
 
     static DiskFormat format(String text) {

@@ -30,6 +30,7 @@ final class LiveFeed implements AutoCloseable {
         INSTANCES,
         OPERATIONS,
         APPS,
+        PREPARATIONS,
         /** Figures that change all the time: load, and what machines use. */
         USAGE
     }
@@ -146,6 +147,7 @@ final class LiveFeed implements AutoCloseable {
             case "service", "image", "template" -> EnumSet.of(Topic.SERVICES);
             case "pool" -> EnumSet.of(Topic.SERVICES, Topic.INSTANCES);
             case "instance" -> EnumSet.of(Topic.INSTANCES);
+            case "preparation" -> EnumSet.of(Topic.SERVICES, Topic.PREPARATIONS);
             case "app" -> EnumSet.of(Topic.APPS);
             case "operation" -> EnumSet.of(Topic.OPERATIONS);
             default -> EnumSet.noneOf(Topic.class);

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.instance.Capacity;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.PoolStatus;
@@ -13,6 +14,7 @@ import org.kdcloudlet.server.manager.page.Format;
 import org.kdcloudlet.server.manager.page.Rows.Attention;
 import org.kdcloudlet.server.manager.page.Rows.ServiceRow;
 import org.kdcloudlet.server.operation.Event;
+import org.kdcloudlet.server.preparation.Preparation;
 
 /** {@code /}: how the cloudlet is. */
 final class OverviewPage {
@@ -86,6 +88,16 @@ final class OverviewPage {
         if (failed > 0) {
             found.add(new Attention(
                     failed == 1 ? "An instance has failed" : failed + " instances have failed", "/instances"));
+        }
+        for (Preparation preparation : parts.preparations().list()) {
+            String id = parts.catalog()
+                    .byId(preparation.service())
+                    .map(Service::serviceId)
+                    .orElse("");
+            parts.preparations()
+                    .attention(preparation)
+                    .ifPresent(why ->
+                            found.add(new Attention("Service " + id + ": " + why, "/services/" + id + "/preparation")));
         }
         for (ServiceRow row : services) {
             String id = row.service().serviceId();

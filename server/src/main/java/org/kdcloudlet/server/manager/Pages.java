@@ -32,6 +32,7 @@ final class Pages implements AutoCloseable {
         routes.addAll(new OverviewPage(parts, renderer).routes());
         routes.addAll(new NewServicePage(parts, renderer).routes());
         routes.addAll(new ServicesPages(parts, renderer).routes());
+        routes.addAll(new PreparationPages(parts, renderer).routes());
         routes.addAll(new PackagesPages(parts, renderer).routes());
         routes.addAll(new AppsPages(parts.apps(), renderer).routes());
         routes.addAll(new InstancesPages(parts, renderer, usage).routes());
@@ -48,7 +49,7 @@ final class Pages implements AutoCloseable {
 
     /** Adds the WebSockets of pages. */
     void registerSockets(RoutesConfig config, SiteGuard guard, AccessControl access) {
-        consoles.registerSocket(config, guard, access);
+        consoles.registerSockets(config, guard, access);
     }
 
     /** Adds what is answered to everybody: the ways in, and the files of the pages. */

@@ -93,6 +93,8 @@ final class ServicesPages {
                         parts.images().versions(service.serviceId()),
                         "toFolder",
                         parts.packages().exportsToFolder(),
+                        "prepared",
+                        parts.preparations().find(service.serviceId()).isPresent(),
                         "form",
                         filled.orElseGet(
                                 () -> ServiceForms.of(service.definition()).form())));

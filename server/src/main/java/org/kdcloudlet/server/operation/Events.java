@@ -9,11 +9,12 @@ import java.util.Optional;
  * What happened, for those who watch. The last thousand events are kept in memory and written to disk shortly after; nobody
  * who watches can hold up what happens. Safe for use by many threads.
  *
- * <p>Types in use: {@code service.} added, edited, removed; {@code image.} imported, current, removed; {@code template.}
+ * <p>Types in use: {@code service.} added, edited, removed; {@code image.} imported, saved, current, removed; {@code template.}
  * preparing, ready, failed, none; {@code instance.} ready, adopted, paused, resumed, suspended, woken, stopped, failed,
- * start-failed; {@code pool.} lost, failed; {@code operation.} started, step, succeeded, failed, cancelled; {@code setting.}
- * changed. Subjects are
- * {@code service} (the id that clients use), {@code instance}, {@code version}, {@code operation} and its {@code target}.
+ * start-failed; {@code preparation.} begun, adopted, running, paused, powered-off, saving, saved, discarded, failed;
+ * {@code pool.} lost, failed; {@code operation.} started, step, succeeded, failed, cancelled; {@code setting.} changed.
+ * Subjects are {@code service} (the id that clients use), {@code instance}, {@code preparation}, {@code version},
+ * {@code operation} and its {@code target}.
  */
 public interface Events {
     /** Tells of something that happened. Never blocks and never throws. */

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Schema {
     /** Number of the last file in the folder {@code migrations}. */
-    static final int VERSION = 5;
+    static final int VERSION = 6;
 
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
 

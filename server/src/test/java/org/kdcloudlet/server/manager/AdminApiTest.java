@@ -70,8 +70,8 @@ class AdminApiTest {
         Set<String> routes = new TreeSet<>();
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null,
-                null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts,
+                null, null);
         AdminApi.routes(parts, new EventsResource(null))
                 .forEach(route -> routes.add(route.method().name() + " " + route.path()));
         assertThat(routes).isEqualTo(document.operations("/v1"));
@@ -81,8 +81,8 @@ class AdminApiTest {
     void eachRouteNeedsTheRoleThatIsDocumented() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null,
-                null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts,
+                null, null);
         AdminApi.routes(parts, new EventsResource(null)).forEach(route -> assertThat(AdminJson.name(route.role()))
                 .as("%s %s", route.method(), route.path())
                 .isEqualTo(document.role(route.method().name(), route.path())));
@@ -105,6 +105,7 @@ class AdminApiTest {
         apps();
         packages();
         uploads("first of demo");
+        preparation();
         call("GET", "/v1/operations", Map.of(), "", 200);
         call("GET", "/v1/events", Map.of(), "", 200);
         call("GET", "/v1/status", Map.of(), "", 200);
@@ -171,6 +172,29 @@ class AdminApiTest {
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         document.check(method + " " + path, answer);
         return answer;
+    }
+
+    private void preparation() throws IOException {
+        String one = SERVICE + "/preparation";
+        int version =
+                call("GET", SERVICE, demo(), "", 200).path("image_version").asInt();
+        awaitSuccess(call("POST", one, demo(), "{\"version\":" + version + ",\"network\":\"open\"}", 202)
+                .path("id")
+                .asText());
+        assertThat(call("GET", one, demo(), "", 200).path("network").asText()).isEqualTo("open");
+        assertThat(call("GET", "/v1/preparations", Map.of(), "", 200).path("preparations"))
+                .hasSize(1);
+        check("GET", one + "/screenshot", demo(), "", 200);
+        call("POST", one + "/restart", demo(), "", 200);
+        call("POST", one + "/eject", demo(), "", 200);
+        awaitSuccess(call("POST", one + "/save", demo(), "{\"force\":true}", 202)
+                .path("id")
+                .asText());
+        call("DELETE", one, demo(), "", 404);
+        awaitSuccess(call("POST", one, demo(), "{\"version\":" + version + "}", 202)
+                .path("id")
+                .asText());
+        call("DELETE", one, demo(), "", 200);
     }
 
     private void instance() throws IOException {

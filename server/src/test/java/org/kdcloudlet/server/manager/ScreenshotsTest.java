@@ -37,8 +37,8 @@ class ScreenshotsTest {
     private static Pages pages() {
         Accounts accounts = new Accounts(null, null, null, null, null);
         AdminApi.Parts parts = new AdminApi.Parts(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts, null,
-                null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts,
+                null, null);
         return new Pages("ridge", new SessionCookie(false), parts);
     }
 

@@ -6,20 +6,19 @@ import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.eclipse.jetty.websocket.api.StatusCode;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.AuditLog;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
-import org.kdcloudlet.server.instance.Instances;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +36,6 @@ public final class Consoles implements AutoCloseable {
     private static final Role TYPES = Role.OPERATOR;
     private static final String VISITOR = "console-visitor";
 
-    private final Instances instances;
     private final Accounts accounts;
     private final Semaphore room = new Semaphore(MAX_CONSOLES);
     private final Map<String, Open> open = new ConcurrentHashMap<>();
@@ -48,9 +46,12 @@ public final class Consoles implements AutoCloseable {
     /**
      * Who wants to see which machine.
      *
+     * @param machine id of what it is the machine of, or of the machine
+     * @param action what the audit log calls opening it
+     * @param screen connects to the machine
      * @param secret of the session
      */
-    public record Visitor(UUID instance, Actor actor, String secret) {
+    public record Visitor(String machine, String action, Supplier<ByteChannel> screen, Actor actor, String secret) {
         boolean types() {
             return actor.role().includes(TYPES);
         }
@@ -58,8 +59,7 @@ public final class Consoles implements AutoCloseable {
 
     private record Open(Console console, Visitor visitor) {}
 
-    public Consoles(Instances instances, Accounts accounts) {
-        this.instances = instances;
+    public Consoles(Accounts accounts) {
         this.accounts = accounts;
         watch.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -94,17 +94,12 @@ public final class Consoles implements AutoCloseable {
         boolean begun = false;
         try {
             if (visitor.types()) {
-                accounts.audit()
-                        .record(
-                                visitor.actor(),
-                                "instances.console",
-                                visitor.instance().toString(),
-                                AuditLog.DONE);
+                accounts.audit().record(visitor.actor(), visitor.action(), visitor.machine(), AuditLog.DONE);
             }
-            begin(context, visitor, instances.openScreen(visitor.instance()));
+            begin(context, visitor, visitor.screen().get());
             begun = true;
         } catch (CloudletException e) {
-            log.info("instance {}: no console: {}", visitor.instance(), e.getMessage());
+            log.info("{}: no console: {}", visitor.machine(), e.getMessage());
             context.closeSession(StatusCode.TRY_AGAIN_LATER, e.code().name());
         } finally {
             if (!begun) {
@@ -116,7 +111,7 @@ public final class Consoles implements AutoCloseable {
     private void begin(WsContext context, Visitor visitor, ByteChannel screen) {
         Console console = new Console(screen, context.session, visitor.types() ? RfbInput.EVERYTHING : new LookOnly());
         open.put(context.sessionId(), new Open(console, visitor));
-        thread("console-" + visitor.instance(), () -> {
+        thread("console-" + visitor.machine(), () -> {
                     try {
                         console.show();
                     } finally {
@@ -141,8 +136,7 @@ public final class Consoles implements AutoCloseable {
             try {
                 check(one);
             } catch (RuntimeException e) {
-                log.warn(
-                        "instance {}: its console was closed: {}", one.visitor().instance(), e.toString());
+                log.warn("{}: its console was closed: {}", one.visitor().machine(), e.toString());
                 one.console().close(StatusCode.SERVER_ERROR, "");
             }
         });

@@ -60,7 +60,7 @@ public final class Format {
         return switch (state.name()) {
             case "READY", "SUCCEEDED" -> "text-bg-success";
             case "FAILED" -> "text-bg-danger";
-            case "PAUSED", "SUSPENDED", "CANCELLED" -> "text-bg-secondary";
+            case "PAUSED", "SUSPENDED", "POWERED_OFF", "CANCELLED" -> "text-bg-secondary";
             default -> "text-bg-info";
         };
     }

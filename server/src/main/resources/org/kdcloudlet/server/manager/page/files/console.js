@@ -1,4 +1,4 @@
-// The console of an instance: noVNC, connected to the Manager's WebSocket.
+// The console of a machine: noVNC, connected to the Manager's WebSocket.
 import RFB from "./novnc/core/rfb.js";
 
 const LONGEST_WAIT = 10000;
@@ -8,7 +8,8 @@ const state = document.getElementById("console-state");
 const text = document.getElementById("console-text");
 const scale = document.getElementById("console-scale");
 const types = place.dataset.types === "true";
-const instance = encodeURIComponent(place.dataset.instance);
+const what = place.dataset.what;
+const runs = place.dataset.runs.split(" ");
 let rfb = null;
 let again = 0;
 let wait = 500;
@@ -25,7 +26,7 @@ function enable(on) {
 
 function connect() {
   clearTimeout(again);
-  const address = new URL("/instances/" + instance + "/console/socket", location.href);
+  const address = new URL(place.dataset.socket, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   tell("Connecting…");
   const socket = new WebSocket(address.href);
@@ -57,16 +58,16 @@ function connect() {
 async function ask(waited) {
   let answer;
   try {
-    answer = await fetch("/v1/instances/" + instance);
+    answer = await fetch(place.dataset.asks);
   } catch (unreachable) {
     later("The cloudlet does not answer.");
     return;
   }
   if (answer.status === 401) { location.assign("/log-in"); return; }
-  if (answer.status === 404) { tell("The instance is gone."); return; }
+  if (answer.status === 404) { tell("The " + what + " is gone."); return; }
   const known = answer.ok ? (await answer.json()).state : "";
-  if (known && known !== "ready" && known !== "paused") {
-    later("The instance is " + known + ".");
+  if (known && !runs.includes(known)) {
+    later("The " + what + " is " + known.replace("_", " ") + ".");
   } else if (waited && !rfb) {
     connect();
   } else {
