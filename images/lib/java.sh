@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Java for the guest: sources compiled, and a runtime with just the modules that they need, both by the JDK in the cache. A recipe that
 # uses this part has JAVA_PACKAGES among its packages.
 
