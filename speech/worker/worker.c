@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -206,6 +207,7 @@ int main(int count, char **arguments)
     fflush(stdout);
     int status = supervise(listener, processes);
     unlink(arguments[2]);
+    rmdir(dirname(arguments[2])); /* if nothing else is there: who made it may be gone */
     for (int i = 0; i < processes; i++)
         if (children[i] > 0)
             kill(children[i], SIGKILL);
