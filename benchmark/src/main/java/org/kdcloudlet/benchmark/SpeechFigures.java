@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.kdcloudlet.benchmark.floor.BareQemu;
 import org.kdcloudlet.benchmark.speech.Accuracy;
+import org.kdcloudlet.benchmark.speech.ServiceProcess;
 import org.kdcloudlet.speech.client.SpeechConnection;
 
 /**
@@ -41,7 +42,12 @@ final class SpeechFigures {
     }
 
     void run() throws IOException, InterruptedException {
+        clients();
+        machines();
         accuracy();
+    }
+
+    private void machines() throws IOException, InterruptedException {
         Path data = Files.createDirectories(settings.folder().resolve("speech"));
         BareQemu.Guest guest = new BareQemu.Guest(512, PORT, SpeechFigures::answers);
         try (BareQemu bare = new BareQemu(image, settings.folder().resolve("bare-speech"), guest);
@@ -59,12 +65,31 @@ final class SpeechFigures {
         }
     }
 
+    private void clients() throws IOException, InterruptedException {
+        Path folder = Files.createDirectories(settings.folder().resolve("service"));
+        List<Double> eight = new ArrayList<>();
+        List<Double> one = new ArrayList<>();
+        try (ServiceProcess service = new ServiceProcess(project(), folder, COMMAND)) {
+            service.throughput(COMMAND, 1, 20);
+            double before = service.memoryMib();
+            for (int i = 0; i < settings.samples(); i++) {
+                one.add(service.throughput(COMMAND, 1, 16));
+                eight.add(service.throughput(COMMAND, 8, 4));
+            }
+            report.add(Figure.reported("speech.throughput-8", "/s", Statistics::median, eight, one));
+            report.add(atMost("speech.memory-8", "MiB", service.memoryMib(), before, 1.5));
+        }
+    }
+
+    private static Path project() {
+        return Path.of(System.getProperty("cloudlet.project", "."));
+    }
+
     private void accuracy() throws IOException, InterruptedException {
         Path folder = Files.createDirectories(settings.folder().resolve("corpus"));
-        Path project = Path.of(System.getProperty("cloudlet.project", "."));
-        try (Accuracy accuracy = new Accuracy(project, folder)) {
+        try (Accuracy accuracy = new Accuracy(project(), folder)) {
             for (String list :
-                    List.of("human-commands", "synthetic-commands", "synthetic-sentences", "human-sentences")) {
+                    List.of("human-sentences", "human-commands", "synthetic-commands", "synthetic-sentences")) {
                 Accuracy.Result result = accuracy.run(list);
                 report.add(atMost(
                         "speech.errors." + list,
