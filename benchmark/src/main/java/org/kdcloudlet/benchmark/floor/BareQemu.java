@@ -225,7 +225,7 @@ public final class BareQemu implements AutoCloseable {
 
         /** Asks {@code GET /} until it answers. */
         void awaitAnswer() throws IOException {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
             while (!answers.test(port)) {
                 if (System.nanoTime() > deadline || !process.isAlive()) {
                     throw new IOException("the service did not answer");
