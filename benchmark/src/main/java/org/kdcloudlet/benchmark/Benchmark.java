@@ -22,12 +22,15 @@ public final class Benchmark implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             description =
-                    "start, http, startup, client, pages, manager (pages, and packages of gigabytes), or all of them but pages and manager: ${COMPLETION-CANDIDATES}",
+                    "start, http, startup, client, pages, manager (pages, and packages of gigabytes), speech, or all of them but the last three: ${COMPLETION-CANDIDATES}",
             paramLabel = "NAME")
     private Group group = Group.all;
 
     @Option(names = "--image", required = true, description = "The demo guest.")
     private Path image;
+
+    @Option(names = "--speech-image", paramLabel = "FILE", description = "The speech recognition guest, for speech.")
+    private Path speechImage = Path.of("target", "images", "speech.qcow2");
 
     @Option(names = "--jvm-flags", description = "Flags of the JVMs under test, separated by spaces.")
     private String jvmFlags = "";
@@ -57,7 +60,8 @@ public final class Benchmark implements Callable<Integer> {
         startup,
         client,
         pages,
-        manager
+        manager,
+        speech
     }
 
     public static void main(String[] arguments) {
@@ -91,6 +95,9 @@ public final class Benchmark implements Callable<Integer> {
             }
             if (group == Group.manager) {
                 new ManagerFigures(settings, report, sizeMib).run();
+            }
+            if (group == Group.speech) {
+                new SpeechFigures(settings, speechImage.toAbsolutePath(), report).run();
             }
             report.writeSamples(csv);
             return report.allPass() ? 0 : 1;

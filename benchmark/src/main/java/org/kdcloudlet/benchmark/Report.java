@@ -22,7 +22,7 @@ final class Report {
         this.out = out;
         this.json = json;
         if (!json) {
-            out.printf("%-22s %12s %12s %8s %9s %8s%n", "figure", "value", "floor", "ratio", "limit", "samples");
+            out.printf("%-34s %12s %12s %8s %9s %8s%n", "figure", "value", "floor", "ratio", "limit", "samples");
         }
     }
 
@@ -79,7 +79,7 @@ final class Report {
         }
         return String.format(
                 Locale.ROOT,
-                "%-22s %9.1f %-2s %9.1f %-2s %8.2f %9s %8d %s",
+                "%-34s %9.1f %-2s %9.1f %-2s %8.2f %9s %8d %s",
                 figure.name(),
                 figure.value(),
                 figure.unit(),

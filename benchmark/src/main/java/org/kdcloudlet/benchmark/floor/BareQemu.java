@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
 
 /**
  * The floor of every start: QEMU driven by the shortest path that gives a Service VM as good as the server's - a clone of a
@@ -22,17 +22,35 @@ import java.util.concurrent.locks.LockSupport;
  * dropped, nothing is recorded, nothing is limited.
  */
 public final class BareQemu implements AutoCloseable {
-    private static final int MEMORY_MIB = 256;
     private static final String CAPABILITIES =
             "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true},"
                     + " {\"capability\": \"events\", \"state\": true}]}";
 
     private final Path image;
     private final Path folder;
+    private final Guest guest;
     private final AtomicInteger count = new AtomicInteger();
 
-    /** Makes the template in {@code folder} from {@code image}. */
+    /**
+     * What runs.
+     *
+     * @param memoryMib memory of each machine, in MiB
+     * @param port TCP port of the service inside
+     * @param answers asks the service, at a port of this host, and says whether it answered
+     */
+    public record Guest(int memoryMib, int port, IntPredicate answers) {
+        /** The demo guest: {@code GET /} is 200. */
+        static final Guest DEMO = new Guest(256, 8080, BareQemu::answersHttp);
+    }
+
+    /** Makes the template in {@code folder} from {@code image}, the demo guest. */
     public BareQemu(Path image, Path folder) throws IOException, InterruptedException {
+        this(image, folder, Guest.DEMO);
+    }
+
+    /** Makes the template in {@code folder} from {@code image}. */
+    public BareQemu(Path image, Path folder, Guest guest) throws IOException, InterruptedException {
+        this.guest = guest;
         this.image = image.toAbsolutePath();
         this.folder = Files.createDirectories(folder).toAbsolutePath();
         overlay(this.image, templateDisk());
@@ -82,16 +100,17 @@ public final class BareQemu implements AutoCloseable {
         Path agent = folder.resolve("a" + number);
         Path identity = folder.resolve("i" + number);
         List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-display", "none"));
-        command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "max", "-m", MEMORY_MIB + "M", "-smp", "1"));
+        command.addAll(
+                List.of("-accel", "tcg,thread=multi", "-cpu", "max", "-m", guest.memoryMib() + "M", "-smp", "1"));
         if (share.equals("none")) {
             command.addAll(List.of("-machine", "q35"));
         } else {
             command.addAll(List.of("-machine", "q35,memory-backend=mem", "-object"));
-            command.add("memory-backend-file,id=mem,size=" + MEMORY_MIB + "M,share=" + share + ",mem-path="
+            command.add("memory-backend-file,id=mem,size=" + guest.memoryMib() + "M,share=" + share + ",mem-path="
                     + folder.resolve("mem"));
         }
         command.addAll(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
-        command.addAll(List.of("-netdev", "user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:" + port + "-:8080"));
+        command.addAll(List.of("-netdev", "user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:" + port + "-:" + guest.port()));
         command.addAll(List.of("-device", "virtio-net-pci,netdev=n", "-device", "virtio-rng-pci"));
         command.addAll(
                 List.of("-device", "vmgenid,guid=auto", "-vga", "std", "-vnc", "unix:" + folder.resolve("v" + number)));
@@ -109,7 +128,12 @@ public final class BareQemu implements AutoCloseable {
         // A machine that hangs must not hang the benchmark: without its process every socket reports its end.
         CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
         return new Instance(
-                process, port, JsonSocket.connect(qmp), JsonSocket.connect(agent), JsonSocket.connect(identity));
+                process,
+                port,
+                guest.answers(),
+                JsonSocket.connect(qmp),
+                JsonSocket.connect(agent),
+                JsonSocket.connect(identity));
     }
 
     private static void overlay(Path backing, Path disk) throws IOException, InterruptedException {
@@ -128,6 +152,18 @@ public final class BareQemu implements AutoCloseable {
                 .start();
         if (process.waitFor() != 0) {
             throw new IOException("qemu-img create failed for " + disk);
+        }
+    }
+
+    private static boolean answersHttp(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+            socket.setSoTimeout(1000);
+            socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            byte[] head = socket.getInputStream().readNBytes(12);
+            return new String(head, StandardCharsets.US_ASCII).endsWith(" 200");
+        } catch (IOException notYet) {
+            return false;
         }
     }
 
@@ -159,14 +195,17 @@ public final class BareQemu implements AutoCloseable {
     public static final class Instance implements AutoCloseable {
         private final Process process;
         private final int port;
+        private final IntPredicate answers;
         private final JsonSocket qmp;
         // Only held open, as the server does.
         private final JsonSocket agent;
         private final JsonSocket identity;
 
-        Instance(Process process, int port, JsonSocket qmp, JsonSocket agent, JsonSocket identity) throws IOException {
+        Instance(Process process, int port, IntPredicate answers, JsonSocket qmp, JsonSocket agent, JsonSocket identity)
+                throws IOException {
             this.process = process;
             this.port = port;
+            this.answers = answers;
             this.qmp = qmp;
             this.agent = agent;
             this.identity = identity;
@@ -186,26 +225,12 @@ public final class BareQemu implements AutoCloseable {
 
         /** Asks {@code GET /} until it answers. */
         void awaitAnswer() throws IOException {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-            while (!answers()) {
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+            while (!answers.test(port)) {
                 if (System.nanoTime() > deadline || !process.isAlive()) {
                     throw new IOException("the service did not answer");
                 }
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-            }
-        }
-
-        private boolean answers() throws IOException {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
-                socket.setSoTimeout(1000);
-                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                byte[] head = socket.getInputStream().readNBytes(12);
-                return new String(head, StandardCharsets.US_ASCII).endsWith(" 200");
-            } catch (SocketTimeoutException notYet) {
-                return false;
-            } catch (java.net.SocketException notYet) {
-                return false;
             }
         }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import org.kdcloudlet.client.ServiceVm;
 import org.kdcloudlet.client.SystemInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * {@code cloudlet demo}: a cloudlet of its own, on embedded defaults, and a device that finds it, starts a Service VM, sends
@@ -24,7 +26,19 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Shows the main job, end to end.")
 final class DemoCommand implements Callable<Integer> {
-    private static final String SERVICE = DemoService.ID;
+    /** What there is to be shown. */
+    enum Kind {
+        inspect,
+        speech
+    }
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "WHAT",
+            description =
+                    "${COMPLETION-CANDIDATES}: a service that looks closely at a file, or one that recognizes speech"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private Kind kind = Kind.inspect;
 
     @Option(names = "--image", required = true, description = "The demo guest.")
     private Path image;
@@ -37,11 +51,15 @@ final class DemoCommand implements Callable<Integer> {
 
     private final PrintStream out = System.out;
     private final long began = startOfScript();
+    private DemoScenario scenario = new DemoInspection();
 
     @Override
     public Integer call() throws InterruptedException {
         requireFile(image);
         requireFile(file);
+        if (kind == Kind.speech) {
+            scenario = new DemoSpeech(file);
+        }
         try {
             show();
         } catch (IOException | CloudletException e) {
@@ -78,20 +96,22 @@ final class DemoCommand implements Callable<Integer> {
                     explainHowToReach(data, server);
                 } else {
                     step("removing the service and ending the cloudlet");
-                    admin.delete("/v1/services/" + SERVICE + "?force=true");
+                    admin.delete("/v1/services/" + scenario.serviceId() + "?force=true");
                 }
             }
         }
     }
 
-    private void register(AdminClient admin) {
-        step("registering the service " + SERVICE + ": its image is copied in, booted, and frozen into a template");
-        admin.post("/v1/services", DemoService.definition());
-        JsonNode operation = ImageCommand.upload(admin, "/v1/services/" + SERVICE + "/images", image, Optional.empty());
+    private void register(AdminClient admin) throws IOException {
+        step("registering the service " + scenario.serviceId()
+                + ": its image is copied in, booted, and frozen into a template");
+        admin.post("/v1/services", scenario.definition());
+        JsonNode operation =
+                ImageCommand.upload(admin, "/v1/services/" + scenario.serviceId() + "/images", image, Optional.empty());
         new OperationWatch(admin, this::detail).await(operation);
         step("waiting until a clone of the template waits in the pool");
         await("The pool did not fill", () -> {
-            JsonNode pool = admin.get("/v1/services/" + SERVICE).path("pool");
+            JsonNode pool = admin.get("/v1/services/" + scenario.serviceId()).path("pool");
             return pool.path("ready").asInt() >= 1;
         });
     }
@@ -110,24 +130,16 @@ final class DemoCommand implements Callable<Integer> {
         }
         step("the device starts the service and sends it " + file.getFileName() + ", " + Files.size(file) + " bytes");
         long asked = System.nanoTime();
-        ServiceVm instance = api.start(SERVICE);
+        ServiceVm instance = api.start(scenario.serviceId());
         double started = millisSince(asked);
-        JsonNode answer = device.send(new Endpoint(cloudlet, instance), file);
+        List<String> answer = scenario.use(device, new Endpoint(cloudlet, instance), file);
         double answered = millisSince(asked);
         step("this came back out of the Service VM:");
-        print(answer);
+        answer.forEach(this::detail);
         step("the device stops the service");
         api.stop(instance.id());
         step(String.format(
                 Locale.ROOT, "from the start request: ready after %.0f ms, answer after %.0f ms", started, answered));
-    }
-
-    private void print(JsonNode answer) {
-        Console console = new Console(out);
-        answer.properties()
-                .forEach(field -> console.line(String.format(
-                        "             %-15s %s",
-                        field.getKey(), field.getValue().asText())));
     }
 
     private void explainHowToReach(Path data, DemoServer server) {
@@ -135,8 +147,8 @@ final class DemoCommand implements Callable<Integer> {
         detail("device API     http://127.0.0.1:" + server.apiPort() + "/api/services");
         detail("administration ./cloudlet status --data " + data);
         detail("its log        " + server.log());
-        detail("to end it      ./cloudlet service remove " + SERVICE + " --force --data " + data + " && kill "
-                + server.pid());
+        detail("to end it      ./cloudlet service remove " + scenario.serviceId() + " --force --data " + data
+                + " && kill " + server.pid());
     }
 
     private static void await(String failure, Callable<Boolean> condition) {

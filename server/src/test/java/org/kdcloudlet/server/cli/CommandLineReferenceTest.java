@@ -28,7 +28,8 @@ class CommandLineReferenceTest {
     private static final String DEFINITION = "Options of `service add` and `service edit`";
 
     /** Commands that the launcher has beside those of the server. */
-    private static final List<String> OF_THE_LAUNCHER = List.of("setup", "test", "bench", "screenshots", "image build");
+    private static final List<String> OF_THE_LAUNCHER =
+            List.of("setup", "test", "bench", "screenshots", "image build", "speech recognize");
 
     private final Map<String, CommandSpec> commands = commands();
     private final Map<String, String> sections = sections();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.Processes;
@@ -54,6 +55,27 @@ class DemoTest {
                         "the device stops the service",
                         "removing the service and ending the cloudlet")
                 .containsPattern("from the start request: ready after \\d+ ms, answer after \\d+ ms");
+        assertNothingIsLeft();
+    }
+
+    /** Long for what it has to build and boot: the image of the speech recognition guest. */
+    @Test
+    @Tag("long")
+    void speechIsRecognizedInAServiceVmThatADeviceFound() throws Exception {
+        Path image = Path.of(System.getProperty("cloudlet.speech.image"));
+        Path recording =
+                Path.of("/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0920.wav");
+
+        Program.Ended ended = program()
+                .run(folder, List.of("demo", "speech", "--image", image.toString(), "--file", recording.toString()));
+
+        assertThat(ended.status()).as(ended.err()).isZero();
+        assertThat(ended.out())
+                .containsSubsequence(
+                        "a device looks for cloudlets by multicast DNS",
+                        "it offers: edu.cmu.sei.ams.speech_rec_service",
+                        "Speech output: had he married a more amiable woman he might have been made still ",
+                        "removing the service and ending the cloudlet");
         assertNothingIsLeft();
     }
 

@@ -1,0 +1,2 @@
+/** The desktop client of the speech recognition service: {@code ./cloudlet speech}. */
+package org.kdcloudlet.speech.client;

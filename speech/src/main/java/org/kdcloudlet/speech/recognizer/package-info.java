@@ -1,0 +1,2 @@
+/** Engines that turn samples into words. */
+package org.kdcloudlet.speech.recognizer;
