@@ -69,13 +69,12 @@ class FromAnImageToAnAppTest {
         page.getByLabel("Ports").fill("8080");
         page.getByLabel("Ready when").selectOption("HTTP answers");
         page.getByLabel("HTTP path").fill("/healthz");
-        page.getByText("Add the service").click();
     }
 
     private static void giveItTheImage(Page page) {
-        page.getByLabel("Upload an image as a new version")
+        page.getByLabel("File", new Page.GetByLabelOptions().setExact(true))
                 .setInputFiles(Path.of(System.getProperty("cloudlet.demo.image")));
-        page.getByText("Upload", EXACTLY).click();
+        page.getByText("Add the service").click();
         assertThat(page.locator("main")).containsText("succeeded", patiently());
         page.getByText("To the service").click();
     }

@@ -170,6 +170,7 @@ class PagesOnQemuTest {
         page.getByLabel("HTTP path").fill("/healthz");
         page.getByText("More settings").click();
         page.getByLabel("Instances kept waiting").fill("0");
+        page.getByText("Later, on the page of the service").click();
         page.getByText("Add the service").click();
         page.waitForURL(Pattern.compile(".*done=saved"));
         page.locator("#image").setInputFiles(Path.of(System.getProperty("cloudlet.demo.image")));

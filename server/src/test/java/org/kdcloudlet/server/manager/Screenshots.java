@@ -35,6 +35,7 @@ class Screenshots {
             "/overview",
             "/services/changes",
             "/services/check",
+            "/services/{service_id}/preparation/body",
             "/instances/changes",
             "/instances/figures",
             "/instances/{id}/body",
@@ -54,6 +55,8 @@ class Screenshots {
             shot("service", "/services/{service_id}").high(1000),
             shot("service-new", "/services/new").high(1000),
             shot("service-remove", "/services/{service_id}/remove").high(420),
+            shot("preparation-new", "/services/{service_id}/preparation").high(820),
+            shot("preparation", "/services/{service_id}/preparation").high(900).when(Screenshots::prepare),
             shot("packages", "/packages").high(560),
             shot("instances", "/instances").high(420),
             shot("instances-phone", "/instances").phone(),
@@ -229,6 +232,11 @@ class Screenshots {
     /** Where most is that can be changed. */
     private static void scrollToInstances(Page page) {
         page.evaluate("() => document.getElementById('section-instances').scrollIntoView({behavior: 'instant'})");
+    }
+
+    private static void prepare(Page page) {
+        page.getByText("Start the machine").click();
+        awaitScreen(page);
     }
 
     private static void awaitScreen(Page page) {
