@@ -162,7 +162,7 @@ final class LivePreparation {
         }
     }
 
-    /** It could not be saved, and is as it was. */
+    /** It is as it was, unless it was saved and has ended. */
     synchronized void notSaved() {
         if (phase == Phase.SAVING) {
             phase = Phase.ATTENDED;

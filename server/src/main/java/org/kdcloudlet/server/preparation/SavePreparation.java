@@ -50,10 +50,10 @@ final class SavePreparation {
                 shutDown(context, machine);
             }
             version = save(context, preparation, machine);
+            ends.end(preparation);
         } finally {
             preparation.notSaved();
         }
-        ends.end(preparation);
         ends.tell("saved", preparation, "was saved as image version " + version.number());
         prepare(context, version);
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.hypervisor.HypervisorError;
@@ -25,6 +26,7 @@ import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.catalog.ImageVersion;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.catalog.TemplateState;
+import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.operation.Operation;
@@ -207,6 +209,28 @@ class PreparationTest {
         }
         preparations().discard(ID);
         assertNothingIsLeft();
+    }
+
+    /** Asked as fast as it goes: the moment between the record of the version and the end of the preparation is short. */
+    @RepeatedTest(3)
+    void oneThatIsSavedIsNotSavedAgainBeforeItIsGone() throws IOException {
+        begun(Start.from(1));
+        Operation saving = preparations().save(ID, true);
+        while (preparations().find(ID).isPresent()) {
+            assertThat(saveAgain()).isIn(ErrorCode.CONFLICT, ErrorCode.PREPARATION_UNKNOWN);
+        }
+        assertThat(ended(saving).state()).isEqualTo(OperationState.SUCCEEDED);
+        assertThat(versions()).extracting(ImageVersion::number).containsExactly(2, 1);
+        assertNothingIsLeft();
+    }
+
+    private ErrorCode saveAgain() {
+        try {
+            throw new AssertionError(
+                    "a second save was begun: " + preparations().save(ID, true));
+        } catch (CloudletException refusal) {
+            return refusal.code();
+        }
     }
 
     @Test
