@@ -38,8 +38,13 @@ final class ImageImport {
         importAndPrepare(context, service, () -> copied(context, source));
     }
 
+    /** {@link #importAndPrepare} of a disk that the server saved itself: it is taken over. */
+    void importSaved(OperationContext context, Service service, Path disk) {
+        importAndPrepare(context, service, () -> taken(context, disk));
+    }
+
     /** @param image brings the image into the folder of images */
-    void importAndPrepare(OperationContext context, Service service, Supplier<DiskImage> image) {
+    private void importAndPrepare(OperationContext context, Service service, Supplier<DiskImage> image) {
         context.step("check and copy the image");
         eviction.makeRoom();
         try (Reverter undo = new Reverter()) {
@@ -48,11 +53,7 @@ final class ImageImport {
             context.result(Integer.toString(version.number()));
             keeper.tell("image.imported", version, "was imported");
             try {
-                keeper.prepare(
-                        context,
-                        service.id(),
-                        version,
-                        known -> known.imageVersion().orElse(0) < version.number());
+                prepareKept(context, version);
             } catch (CancellationException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -88,19 +89,19 @@ final class ImageImport {
                         context.progress());
     }
 
+    private DiskImage taken(OperationContext context, Path disk) {
+        return hypervisor
+                .images()
+                .takeImage(
+                        disk, DiskFormat.QCOW2, files.folder(), settings.get().imageLimits(), context.progress());
+    }
+
     /** Takes over a disk that was saved from a machine, as a new version. */
     ImageVersion keep(OperationContext context, String service, Path disk) {
         context.step("check the saved disk");
         eviction.makeRoom();
         ImageVersion version = files.importing(() -> {
-            DiskImage image = hypervisor
-                    .images()
-                    .takeImage(
-                            disk,
-                            DiskFormat.QCOW2,
-                            files.folder(),
-                            settings.get().imageLimits(),
-                            context.progress());
+            DiskImage image = taken(context, disk);
             context.checkCancelled();
             return versions.addUnused(service, image);
         });
@@ -109,7 +110,7 @@ final class ImageImport {
         return version;
     }
 
-    /** Makes the template of a version that was kept, and starts the service from it then; the version stays whatever comes of it. */
+    /** Makes the template of a version, and starts the service from it then unless a later one is in use; the version stays. */
     void prepareKept(OperationContext context, ImageVersion version) {
         keeper.prepare(
                 context,

@@ -56,13 +56,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
         this.packaged = new PackagedImport(new PackagedImport.Parts(
                 catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial));
-        this.saved = new SavedImages(
-                files,
-                hypervisor.images(),
-                () -> settings.get().imageLimits(),
-                imports::importAndPrepare,
-                packaged,
-                this::sweepSoon);
+        this.saved = new SavedImages(files, imports::importSaved, packaged, this::sweepSoon);
         catalog.listen(this);
     }
 
@@ -181,22 +175,13 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         imports.prepareKept(context, version);
     }
 
-    /** Has the template of a version made and the service started from it, as an operation of its own. */
-    public Operation prepareLater(Service service, ImageVersion version) {
-        return keeper.prepare(service, version, known -> known.imageVersion().orElse(0) < version.number());
-    }
-
     /**
      * The image of a version.
      *
      * @throws CloudletException IMAGE_VERSION_UNKNOWN; IMAGE_INVALID when its file is broken
      */
     public DiskImage image(Service service, int number) {
-        ImageVersion version = versions.get(service, number);
-        if (version.broken()) {
-            throw broken(version);
-        }
-        return files.image(version);
+        return files.image(usable(service, number));
     }
 
     /** Imports the image of a service that is added with it, as a part of another operation. */
@@ -231,10 +216,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     @Override
     public Operation prepare(String serviceId, int number) {
         Service service = catalog.get(serviceId);
-        ImageVersion version = versions.get(service, number);
-        if (version.broken()) {
-            throw broken(version);
-        }
+        ImageVersion version = usable(service, number);
         if (keeper.isPreparing(version)) {
             throw TemplateKeeper.beingMade(version);
         }
@@ -248,20 +230,21 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         return keeper.prepare(service, version, known -> !known.imageVersion().equals(Optional.of(number)));
     }
 
-    private static CloudletException broken(ImageVersion version) {
-        return new CloudletException(
-                ErrorCode.IMAGE_INVALID,
-                "Image version " + version.number() + " cannot be used: "
-                        + version.problem().orElse("it is broken") + "; import it again");
+    private ImageVersion usable(Service service, int number) {
+        ImageVersion version = versions.get(service, number);
+        if (version.broken()) {
+            throw new CloudletException(
+                    ErrorCode.IMAGE_INVALID,
+                    "Image version " + number + " cannot be used: "
+                            + version.problem().orElse("it is broken") + "; import it again");
+        }
+        return version;
     }
 
     @Override
     public Service use(String serviceId, int number) {
         Service service = catalog.get(serviceId);
-        ImageVersion version = versions.get(service, number);
-        if (version.broken()) {
-            throw broken(version);
-        }
+        ImageVersion version = usable(service, number);
         Service changed = versions.use(version);
         keeper.tell("image.current", version, "is used from now on");
         catalog.changed(service.id());

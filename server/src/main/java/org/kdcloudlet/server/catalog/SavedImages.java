@@ -4,10 +4,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.kdcloudlet.hypervisor.DiskFormat;
-import org.kdcloudlet.hypervisor.DiskImage;
-import org.kdcloudlet.hypervisor.DiskImages;
 import org.kdcloudlet.server.operation.OperationContext;
 
 /**
@@ -16,16 +12,14 @@ import org.kdcloudlet.server.operation.OperationContext;
  */
 public final class SavedImages {
     private final ImageFiles files;
-    private final DiskImages disks;
-    private final Supplier<DiskImages.ImageLimits> limits;
     private final Import version;
     private final PackagedImport service;
     private final Runnable sweep;
 
-    /** Imports an image as the next version of a service and prepares it. */
+    /** Imports a disk as the next version of a service and prepares it. */
     @FunctionalInterface
     interface Import {
-        void run(OperationContext context, Service service, Supplier<DiskImage> image);
+        void run(OperationContext context, Service service, Path disk);
     }
 
     /**
@@ -33,16 +27,8 @@ public final class SavedImages {
      * @param service imports the first version of a service that is added with it
      * @param sweep removes what no version needs
      */
-    SavedImages(
-            ImageFiles files,
-            DiskImages disks,
-            Supplier<DiskImages.ImageLimits> limits,
-            Import version,
-            PackagedImport service,
-            Runnable sweep) {
+    SavedImages(ImageFiles files, Import version, PackagedImport service, Runnable sweep) {
         this.files = files;
-        this.disks = disks;
-        this.limits = limits;
         this.version = version;
         this.service = service;
         this.sweep = sweep;
@@ -54,13 +40,7 @@ public final class SavedImages {
      * @param save writes a qcow2 image without a backing file to a file that is not there yet
      */
     public void asVersion(OperationContext context, Service known, Consumer<Path> save) {
-        use(
-                save,
-                disk -> version.run(
-                        context,
-                        known,
-                        () -> disks.takeImage(
-                                disk, DiskFormat.QCOW2, files.folder(), limits.get(), context.progress())));
+        use(save, disk -> version.run(context, known, disk));
     }
 
     /** {@link #asVersion} as the first version of a service that is added with it. */

@@ -146,12 +146,11 @@ class ResumableUploadsTest {
         assertThat(used(id)).isEqualTo(FILE);
     }
 
-    @Test
-    void whoComesLastHasIt() throws Exception {
-        String id = uploads.create("anna", image(FILE.length)).id();
+    /** Sends the first bytes of the file, and no more until it is stopped; they have been read when it returns. */
+    private CompletableFuture<Void> sendSlowly(String id, int length) throws IOException {
         PipedOutputStream slow = new PipedOutputStream();
         PipedInputStream body = new PipedInputStream(slow, 1 << 16);
-        CompletableFuture<Void> first = CompletableFuture.runAsync(
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(
                 () -> uploads.append("anna", id, 0, body, () -> {
                     try {
                         slow.close();
@@ -160,9 +159,16 @@ class ResumableUploadsTest {
                     }
                 }),
                 threads);
-        slow.write(FILE, 0, 50_000);
+        slow.write(FILE, 0, length);
         slow.flush();
         Awaitility.await().until(() -> body.available() == 0);
+        return sending;
+    }
+
+    @Test
+    void whoComesLastHasIt() throws Exception {
+        String id = uploads.create("anna", image(FILE.length)).id();
+        CompletableFuture<Void> first = sendSlowly(id, 50_000);
         assertThat(uploads.resume("anna", id).offset()).isEqualTo(50_000);
         first.get(30, TimeUnit.SECONDS);
         assertThat(append(id, 50_000, FILE.length).complete()).isTrue();
@@ -280,20 +286,7 @@ class ResumableUploadsTest {
     @Test
     void cancelEndsWhoeverSends() throws Exception {
         String id = uploads.create("anna", image(FILE.length)).id();
-        PipedOutputStream slow = new PipedOutputStream();
-        PipedInputStream body = new PipedInputStream(slow, 1 << 16);
-        CompletableFuture<Void> sending = CompletableFuture.runAsync(
-                () -> uploads.append("anna", id, 0, body, () -> {
-                    try {
-                        slow.close();
-                    } catch (IOException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }),
-                threads);
-        slow.write(FILE, 0, 1000);
-        slow.flush();
-        Awaitility.await().until(() -> body.available() == 0);
+        CompletableFuture<Void> sending = sendSlowly(id, 1000);
         uploads.cancel("anna", id);
         Awaitility.await().until(sending::isDone);
         assertThat(folder.resolve("uploads")).isEmptyDirectory();
