@@ -18,7 +18,7 @@ class AdminJsonFuzzTest {
              "pool_size": 1, "warm_ups": 0,
              "machine": {"memory_mib": 256, "cpus": 1, "os_family": "linux", "firmware": "bios", "device_set": "virtio"},
              "ports": [{"port": 9000, "protocol": "tcp"}, {"port": 22}],
-             "probe": {"type": "exchange", "port": 9000, "send": "aGVsbG8=", "expect": "aGVsbG8="}}""";
+             "probe": {"kind": "exchange", "port": {"port": 9000, "protocol": "tcp"}, "send": "aGVsbG8=", "expect": "aGVsbG8="}}""";
 
     @Test
     void whateverIsSentThereIsADefinitionOrARefusal() {
