@@ -27,6 +27,7 @@ import org.kdcloudlet.server.catalog.ServiceDefinition;
 import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceSettings;
 import org.kdcloudlet.server.instance.PoolStatus;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
@@ -160,7 +161,7 @@ public final class TestCloudlet implements AutoCloseable {
     }
 
     public Operation beginImport(String serviceId, String content) {
-        return domain.images().importImage(serviceId, new ImageSource(file(content), Optional.empty(), false));
+        return domain.images().importImage(serviceId, new ImageSource(InputFile.kept(file(content)), Optional.empty()));
     }
 
     /** A file with this content. */

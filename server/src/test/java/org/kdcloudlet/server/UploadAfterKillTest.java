@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.web.RawHttp;
 
-/** A server that is killed while it takes an upload: the upload goes on with the next one, in flat memory. */
+/** A server that is killed while it takes an upload or uses it: the upload is there with the next one, in flat memory. */
 class UploadAfterKillTest {
     private static final String HEAP = "-Xmx48m";
     private static final int MIB = 1 << 20;
@@ -29,14 +29,7 @@ class UploadAfterKillTest {
         Path socket = folder.resolve("data/cloudlet.sock");
         String upload;
         try (ServerProcess server = new ServerSetup(folder).jvm(HEAP).start()) {
-            RawHttp.Answer created = RawHttp.exchange(
-                    socket,
-                    "POST",
-                    "/v1/uploads",
-                    "Upload-Length: " + ((long) LENGTH_MIB * MIB)
-                            + "\r\nUpload-Metadata: kind aW1hZ2U=,filename YQ==\r\n",
-                    new byte[0]);
-            upload = created.header("Location");
+            upload = create(socket, (long) LENGTH_MIB * MIB);
             try (SocketChannel channel = send(socket, upload, 0, SENT_MIB)) {
                 Awaitility.await()
                         .atMost(ServerProcess.PATIENCE)
@@ -60,6 +53,59 @@ class UploadAfterKillTest {
             assertThat(server.output()).doesNotContain("OutOfMemory");
         }
         assertThat(folder.resolve("data/resumable-uploads")).isEmptyDirectory();
+    }
+
+    @Test
+    void anUploadIsKeptWhenTheServerIsKilledInTheMiddleOfItsImport() throws Exception {
+        Path socket = folder.resolve("data/cloudlet.sock");
+        String upload;
+        try (ServerProcess server = ServerProcess.start(folder)) {
+            post(socket, "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}]}");
+            upload = create(socket, MIB);
+            RawHttp.Answer sent = RawHttp.exchange(
+                    socket,
+                    "PATCH",
+                    upload,
+                    "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\n",
+                    new byte[MIB]);
+            assertThat(sent.status()).isEqualTo(204);
+            // A disk of zeros does not boot, so its import has not ended when the server is killed.
+            post(socket, use(upload), "");
+            server.kill();
+        }
+        try (ServerProcess server = ServerProcess.start(folder)) {
+            assertThat(server.command("operation", "list")
+                            .at("/operations/0/error/code")
+                            .asText())
+                    .isEqualTo("SERVER_RESTARTED");
+            assertThat(offset(socket, upload)).isEqualTo(MIB);
+            String operation = post(socket, use(upload) + "&prepare=false", "").header("Location");
+            assertThat(RawHttp.exchange(socket, "GET", operation + "/wait?seconds=60", "", new byte[0])
+                            .body())
+                    .contains("\"state\":\"succeeded\"");
+            assertThat(folder.resolve("data/resumable-uploads")).isEmptyDirectory();
+        }
+    }
+
+    private static String use(String upload) {
+        return "/v1/services/demo/images?format=raw&upload=" + upload.substring(upload.lastIndexOf('/') + 1);
+    }
+
+    private static RawHttp.Answer post(Path socket, String path, String body) throws IOException {
+        RawHttp.Answer answer = RawHttp.exchange(socket, "POST", path, "", body.getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer.status()).as(answer.body()).isBetween(200, 299);
+        return answer;
+    }
+
+    /** Begins the upload of an image; returns its path. */
+    private static String create(Path socket, long length) throws IOException {
+        return RawHttp.exchange(
+                        socket,
+                        "POST",
+                        "/v1/uploads",
+                        "Upload-Length: " + length + "\r\nUpload-Metadata: kind aW1hZ2U=,filename YQ==\r\n",
+                        new byte[0])
+                .header("Location");
     }
 
     private long length(String upload) {

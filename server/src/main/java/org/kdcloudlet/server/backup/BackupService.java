@@ -21,6 +21,7 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationContext;
 import org.kdcloudlet.server.operation.Operations;
@@ -183,26 +184,18 @@ public final class BackupService implements Backups {
     }
 
     @Override
-    public Operation restore(Path file, Actor actor) {
+    public Operation restore(InputFile file, Actor actor) {
         requireEmpty();
-        return exclusively(() -> parts.operations().start(RESTORE, parts.cloudlet(), DEADLINE, context -> {
+        Operations.Job job = context -> {
             boolean restarts = false;
             try {
-                restoreNow(context, file, actor);
+                restoreNow(context, file.path(), actor);
                 restarts = true;
             } finally {
-                removeQuietly(file);
                 busy.set(restarts);
             }
-        }));
-    }
-
-    private static void removeQuietly(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw PendingRestore.failure(e);
-        }
+        };
+        return exclusively(() -> parts.operations().start(RESTORE, parts.cloudlet(), DEADLINE, file.readBy(job)));
     }
 
     private void restoreNow(OperationContext context, Path file, Actor actor) {

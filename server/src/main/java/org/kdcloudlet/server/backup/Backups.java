@@ -1,10 +1,10 @@
 package org.kdcloudlet.server.backup;
 
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 
 /**
@@ -55,9 +55,9 @@ public interface Backups {
      * Checks a backup and makes it ready; the server is restarted with it after the operation has ended. Accounts, tokens and the
      * audit log of the cloudlet are replaced by those of the backup.
      *
-     * @param file is removed in any case
+     * @param file told how the operation ended
      * @param actor who is on record for it in the restored audit log
      * @throws org.kdcloudlet.server.error.CloudletException CONFLICT when the cloudlet is not empty, or when a backup is being made
      */
-    Operation restore(Path file, Actor actor);
+    Operation restore(InputFile file, Actor actor);
 }

@@ -82,7 +82,7 @@ final class ImageImport {
         return hypervisor
                 .images()
                 .importImage(
-                        source.file(),
+                        source.file().path(),
                         source.format(),
                         files.folder(),
                         settings.get().imageLimits(),

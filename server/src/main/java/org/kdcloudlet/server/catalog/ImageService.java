@@ -138,16 +138,18 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
 
     private Operation begin(String serviceId, ImageSource source, Import work) {
         Service service = catalog.get(serviceId);
-        return operations.start(IMPORT, serviceId, settings.get().importDeadline(), context -> {
+        Operations.Job job = context -> {
             try {
                 work.run(context, service, source);
             } finally {
-                if (source.deleteAfter()) {
-                    ImageFiles.remove(source.file());
-                }
                 sweepSoon();
             }
-        });
+        };
+        return operations.start(
+                IMPORT,
+                serviceId,
+                settings.get().importDeadline(),
+                source.file().readBy(job));
     }
 
     /** The way in for disks of machines. */

@@ -1,9 +1,9 @@
 package org.kdcloudlet.server.catalog;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 
 /**
@@ -19,11 +19,10 @@ public interface Images {
     /**
      * An image to be imported.
      *
-     * @param file where it is
+     * @param file told how the operation ended
      * @param format what the operator says it is; empty to have it found out
-     * @param deleteAfter whether the file is removed when the operation ends, however it ends: for uploads
      */
-    record ImageSource(Path file, Optional<DiskFormat> format, boolean deleteAfter) {}
+    record ImageSource(InputFile file, Optional<DiskFormat> format) {}
 
     /**
      * Imports an image as a new version and makes its template. The service switches to it when the template is ready, or at

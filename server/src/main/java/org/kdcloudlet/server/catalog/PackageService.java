@@ -21,6 +21,7 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.HostResources;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationContext;
 import org.kdcloudlet.server.operation.Operations;
@@ -62,8 +63,9 @@ public final class PackageService implements Packages {
     }
 
     @Override
-    public Operation importPackage(Path file, String name) {
-        return start(file, name, true);
+    public Operation importPackage(InputFile file, String name) {
+        Operations.Job job = context -> importNow(context, file.path());
+        return parts.operations().start(IMPORT, name, settings.get().importDeadline(), file.readBy(job));
     }
 
     @Override
@@ -83,19 +85,7 @@ public final class PackageService implements Packages {
 
     @Override
     public Operation importFromFolder(String name) {
-        return start(folders.toImport(name), name, false);
-    }
-
-    private Operation start(Path file, String name, boolean deleteAfter) {
-        return parts.operations().start(IMPORT, name, settings.get().importDeadline(), context -> {
-            try {
-                importNow(context, file);
-            } finally {
-                if (deleteAfter) {
-                    ImageFiles.remove(file);
-                }
-            }
-        });
+        return importPackage(InputFile.kept(folders.toImport(name)), name);
     }
 
     private void importNow(OperationContext context, Path file) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 
 /**
@@ -47,11 +48,11 @@ public interface Packages {
      * does not come up, it is kept nevertheless and needs attention ({@link Images#attention}); anything else that goes wrong,
      * and a cancel, leaves nothing.
      *
-     * @param file removed when the operation ends, however it ends
+     * @param file told how the operation ended
      * @param name of the file, for people
      * @return the operation, already running; it fails with PACKAGE_INVALID, SERVICE_EXISTS, IMAGE_INVALID, STORAGE_FULL
      */
-    Operation importPackage(Path file, String name);
+    Operation importPackage(InputFile file, String name);
 
     /** The files of the import folder whose names end in {@code .csvm}, ordered by name; none when no folder is configured. */
     List<Candidate> candidates();

@@ -75,7 +75,7 @@ final class BackupsResource {
     /** The answer comes when the upload is stored; what follows goes on as the operation. */
     private void restore(Context context) {
         parts.backups().requireEmpty();
-        ImagesResource.accepted(context, uploads.take(context, (file, name) -> parts.backups()
+        ImagesResource.accepted(context, uploads.begin(context, (file, name) -> parts.backups()
                 .restore(file, AccessControl.actor(context))));
     }
 

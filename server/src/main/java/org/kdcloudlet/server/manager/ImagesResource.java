@@ -13,6 +13,7 @@ import org.kdcloudlet.server.catalog.Images;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.catalog.Service;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.UploadKind;
 
@@ -66,12 +67,12 @@ final class ImagesResource {
         Optional<String> inFolder = Optional.ofNullable(context.queryParam("from"));
         if (inFolder.isPresent()) {
             Path file = packages.image(inFolder.get());
-            accepted(context, begin(service, new ImageSource(file, format, false), prepared));
+            accepted(context, begin(service, new ImageSource(InputFile.kept(file), format), prepared));
             return;
         }
         accepted(
                 context,
-                uploads.take(context, (file, name) -> begin(service, new ImageSource(file, format, true), prepared)));
+                uploads.begin(context, (file, name) -> begin(service, new ImageSource(file, format), prepared)));
     }
 
     private void prepare(Context context) {

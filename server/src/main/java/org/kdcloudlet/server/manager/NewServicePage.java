@@ -17,6 +17,7 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.manager.page.Frame;
 import org.kdcloudlet.server.manager.page.ServiceForm;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.UploadKind;
 
@@ -163,12 +164,12 @@ final class NewServicePage {
                     ErrorCode.IMAGE_INVALID, "Choose a file and let it arrive, or add the image later.");
         }
         return parts.resumableUploads()
-                .use(UploadsResource.owner(context), upload, UploadKind.IMAGE, file -> parts.images()
-                        .importImage(service, new ImageSource(file, format, true)));
+                .begin(UploadsResource.owner(context), upload, UploadKind.IMAGE, file -> parts.images()
+                        .importImage(service, new ImageSource(file, format)));
     }
 
     private Operation fromFolder(Context context, String service, Optional<DiskFormat> format) {
         Path file = parts.packages().image(Form.field(context, "folder_file"));
-        return parts.images().importImage(service, new ImageSource(file, format, false));
+        return parts.images().importImage(service, new ImageSource(InputFile.kept(file), format));
     }
 }

@@ -42,7 +42,7 @@ final class PackagesResource {
 
     /** The answer comes when the upload is stored; its import goes on as the operation. */
     private void importUpload(Context context) {
-        ImagesResource.accepted(context, uploads.take(context, packages::importPackage));
+        ImagesResource.accepted(context, uploads.begin(context, packages::importPackage));
     }
 
     private void importFromFolder(Context context) {

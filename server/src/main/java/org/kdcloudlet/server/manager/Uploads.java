@@ -11,15 +11,21 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.InputFile;
+import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.upload.UploadKind;
 
 /** Streams request bodies into files of a folder that is emptied whenever the server starts. */
 final class Uploads {
+    /** What a body is called, which has no name. */
+    private static final String BODY = "upload";
+
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int CHECK_SPACE_EVERY = 64 * 1024 * 1024;
 
@@ -50,10 +56,30 @@ final class Uploads {
             String name = resumable.get(owner, id).file().name();
             return resumable.use(owner, id, kind, file -> use.apply(file, name));
         }
+        return takeBody(context, file -> use.apply(file, BODY));
+    }
+
+    /**
+     * Begins an operation that is made from what was uploaded. A body is kept for that operation alone, a resumable upload until one
+     * has succeeded.
+     *
+     * @throws CloudletException as {@link #take}
+     */
+    Operation begin(Context context, BiFunction<InputFile, String, Operation> begin) {
+        String id = context.queryParam("upload");
+        if (id != null) {
+            String owner = UploadsResource.owner(context);
+            String name = resumable.get(owner, id).file().name();
+            return resumable.begin(owner, id, kind, file -> begin.apply(file, name));
+        }
+        return takeBody(context, file -> begin.apply(InputFile.removed(file), BODY));
+    }
+
+    private <T> T takeBody(Context context, Function<Path, T> use) {
         Path file = store(context.req());
         try (Reverter undo = new Reverter()) {
             undo.add("remove upload " + file.getFileName(), () -> Files.deleteIfExists(file));
-            T result = use.apply(file, "upload");
+            T result = use.apply(file);
             undo.commit();
             return result;
         }

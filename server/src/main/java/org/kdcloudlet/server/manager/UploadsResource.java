@@ -201,6 +201,7 @@ final class UploadsResource {
         json.put("offset", upload.offset());
         json.put("last_modified", upload.file().lastModified().orElse(null));
         json.put("sha256", upload.file().sha256().orElse(null));
+        json.put("in_use", upload.inUse());
         json.put("expires", AdminJson.time(upload.expires()));
         return json;
     }

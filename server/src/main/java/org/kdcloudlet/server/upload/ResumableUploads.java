@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +16,8 @@ import java.util.function.Function;
 import org.kdcloudlet.server.background.Workers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.InputFile;
+import org.kdcloudlet.server.operation.Operation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,18 +31,18 @@ public final class ResumableUploads implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMinutes(10);
 
     private final UploadFiles files;
-    private final Path folder;
     private final Path work;
     private final UploadLimits limits;
+    private final UploadRoom room;
     private final Clock clock;
     private final Map<String, UploadSession> sessions = new ConcurrentHashMap<>();
     private final Workers workers = new Workers("uploads", 1);
 
     private ResumableUploads(Path folder, Path work, UploadLimits limits, Clock clock) {
         this.files = new UploadFiles(folder);
-        this.folder = folder;
         this.work = work;
         this.limits = limits;
+        this.room = new UploadRoom(folder, limits);
         this.clock = clock;
     }
 
@@ -99,9 +100,7 @@ public final class ResumableUploads implements AutoCloseable {
      */
     public synchronized Upload create(String owner, UploadRequest file) {
         file.check();
-        checkLength(file);
-        checkNumber(owner);
-        checkSpace(file.length());
+        room.check(owner, file, sessions.values());
         UploadFiles.Stored stored = new UploadFiles.Stored(UUID.randomUUID().toString(), owner, file);
         try {
             files.add(stored);
@@ -112,65 +111,6 @@ public final class ResumableUploads implements AutoCloseable {
         UploadSession session = new UploadSession(stored, files.data(stored.id()), 0);
         sessions.put(stored.id(), session);
         return describe(session);
-    }
-
-    private void checkLength(UploadRequest file) {
-        long most = limits.maxBytes().applyAsLong(file.kind());
-        if (file.length() > most) {
-            throw new CloudletException(
-                    file.kind().code(),
-                    file.kind().title() + " may have " + most + " bytes at most.",
-                    Map.of("limit", most));
-        }
-    }
-
-    private void checkNumber(String owner) {
-        long own = sessions.values().stream()
-                .filter(session -> session.stored().owner().equals(owner))
-                .count();
-        if (own >= limits.maxPerOwner() || sessions.size() >= limits.maxUploads()) {
-            throw new CloudletException(
-                    ErrorCode.NO_ROOM,
-                    (own >= limits.maxPerOwner() ? own + " uploads of yours" : sessions.size() + " uploads")
-                            + " are unfinished already; finish or cancel one first.",
-                    Map.of("resource", "uploads", "own", own, "all", sessions.size()));
-        }
-    }
-
-    /** @param wanted beside what uploads under way still lack */
-    private void checkSpace(long wanted) {
-        long lacking = sessions.values().stream()
-                .mapToLong(session -> session.file().length() - session.offset())
-                .sum();
-        long free = free();
-        long reserve = limits.diskReserveBytes().getAsLong();
-        if (free - reserve - lacking < wanted) {
-            throw new CloudletException(
-                    ErrorCode.NO_ROOM,
-                    "The upload does not fit: " + free + " bytes are free, " + reserve + " of them reserved and "
-                            + lacking + " for other uploads.",
-                    Map.of("resource", "disk", "free", free, "reserve", reserve, "wanted", wanted));
-        }
-    }
-
-    private void checkReserve() {
-        long free = free();
-        long reserve = limits.diskReserveBytes().getAsLong();
-        if (free < reserve) {
-            throw new CloudletException(
-                    ErrorCode.NO_ROOM,
-                    "The disk has only " + free + " bytes left, and " + reserve
-                            + " are reserved; free some space and resume the upload: what has arrived is kept.",
-                    Map.of("resource", "disk", "free", free, "reserve", reserve));
-        }
-    }
-
-    private long free() {
-        try {
-            return Files.getFileStore(folder).getUsableSpace();
-        } catch (IOException e) {
-            throw UploadSession.failure(e);
-        }
     }
 
     /** The uploads of somebody, the newest first. */
@@ -211,9 +151,9 @@ public final class ResumableUploads implements AutoCloseable {
      */
     public Upload append(String owner, String id, long offset, InputStream body, Runnable disconnect) {
         UploadSession session = session(owner, id);
-        checkReserve();
+        room.checkReserve();
         try {
-            session.append(offset, body, disconnect, this::checkReserve);
+            session.append(offset, body, disconnect, room::checkReserve);
         } finally {
             touch(session);
         }
@@ -240,34 +180,77 @@ public final class ResumableUploads implements AutoCloseable {
     }
 
     /**
-     * Uses a whole upload. It is spent unless the use throws: then it is as it was, provided that the file was left where it is.
+     * Uses a whole upload. It is spent unless the use throws: then it is as it was.
      *
-     * @param use is given the file, which is its own
-     * @throws CloudletException UPLOAD_UNKNOWN; CONFLICT when not all of it has arrived or it is of another kind; the code of its kind
-     *     when it has not the digest that was announced, and then it is removed
+     * @param use is given a name of the file that is its own, to be moved or removed; what is in it must not be changed
+     * @throws CloudletException UPLOAD_UNKNOWN; CONFLICT when not all of it has arrived, it is of another kind or in use; the code of
+     *     its kind when it has not the digest that was announced, and then it is removed
      */
     public <T> T use(String owner, String id, UploadKind kind, Function<Path, T> use) {
         UploadSession session = session(owner, id);
         return session.alone(() -> {
-            requireWhole(session, kind);
-            Path file = work.resolve(UUID.randomUUID().toString());
-            move(files.data(id), file);
+            LentUpload file = lend(session, kind);
+            boolean succeeded = false;
             try {
-                T result = use.apply(file);
-                remove(session);
+                T result = use.apply(file.path());
+                succeeded = true;
                 return result;
-            } catch (RuntimeException e) {
-                if (Files.exists(file)) {
-                    move(file, files.data(id));
-                } else {
-                    remove(session);
-                }
-                throw e;
+            } finally {
+                file.ended(succeeded);
             }
         });
     }
 
+    /**
+     * Begins an operation that is made from a whole upload. The upload is spent once the operation has succeeded; when it fails, is
+     * cancelled or cut off by the end of the server, the upload is there to be used again.
+     *
+     * @param begin starts the operation, which tells the file how it ended; when it throws, the upload is as it was
+     * @throws CloudletException as {@link #use}
+     */
+    public Operation begin(String owner, String id, UploadKind kind, Function<InputFile, Operation> begin) {
+        UploadSession session = session(owner, id);
+        return session.alone(() -> {
+            LentUpload file = lend(session, kind);
+            boolean begun = false;
+            try {
+                Operation operation = begin.apply(file);
+                begun = true;
+                return operation;
+            } finally {
+                if (!begun) {
+                    file.ended(false);
+                }
+            }
+        });
+    }
+
+    /** Another name for the file: what becomes of that, by its use or by the end of this server, the upload is still there. */
+    private LentUpload lend(UploadSession session, UploadKind kind) {
+        requireWhole(session, kind);
+        Path file = work.resolve(UUID.randomUUID().toString());
+        try {
+            Files.createLink(file, files.data(session.stored().id()));
+        } catch (IOException e) {
+            throw UploadSession.failure(e);
+        }
+        session.lend();
+        return new LentUpload(file, succeeded -> {
+            if (succeeded) {
+                remove(session);
+            } else {
+                touch(session);
+            }
+            session.giveBack();
+        });
+    }
+
     private void requireWhole(UploadSession session, UploadKind kind) {
+        if (session.isLent()) {
+            throw new CloudletException(
+                    ErrorCode.CONFLICT,
+                    "An operation is made from this upload already; wait for its end, or cancel it.");
+        }
         if (session.file().kind() != kind) {
             throw new CloudletException(ErrorCode.CONFLICT, "This upload is of something else; begin another.");
         }
@@ -286,14 +269,6 @@ public final class ResumableUploads implements AutoCloseable {
         }
     }
 
-    private static void move(Path from, Path to) {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw UploadSession.failure(e);
-        }
-    }
-
     private UploadSession session(String owner, String id) {
         UploadSession session = sessions.get(id);
         if (session == null || !session.stored().owner().equals(owner)) {
@@ -304,7 +279,8 @@ public final class ResumableUploads implements AutoCloseable {
 
     private Upload describe(UploadSession session) {
         UploadFiles.Stored stored = session.stored();
-        return new Upload(stored.id(), stored.owner(), stored.file(), session.offset(), expires(stored.id()));
+        return new Upload(
+                stored.id(), stored.owner(), stored.file(), session.offset(), session.isLent(), expires(stored.id()));
     }
 
     @Override

@@ -38,6 +38,7 @@ final class UploadSession {
     private long digested;
     private volatile long offset;
     private volatile boolean gone;
+    private volatile boolean lent;
     private volatile Optional<Runnable> cut = Optional.empty();
 
     /** @param offset bytes that are there */
@@ -97,6 +98,20 @@ final class UploadSession {
     /** To be called alone. */
     void end() {
         gone = true;
+    }
+
+    /** Whether it is being used. */
+    boolean isLent() {
+        return lent;
+    }
+
+    /** To be called alone. */
+    void lend() {
+        lent = true;
+    }
+
+    void giveBack() {
+        lent = false;
     }
 
     /**

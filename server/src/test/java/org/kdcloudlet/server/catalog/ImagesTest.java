@@ -24,6 +24,7 @@ import org.kdcloudlet.server.TestCloudlet.Limits;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.StartKind;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
 
@@ -151,7 +152,8 @@ class ImagesTest {
     void uploadsAreRemovedHoweverTheImportEnds() throws IOException {
         for (String content : List.of("fine", "BAD")) {
             Path upload = Files.writeString(cloudlet.directory().uploads().resolve("upload"), content);
-            Operation operation = images().importImage("a", new ImageSource(upload, Optional.empty(), true));
+            Operation operation =
+                    images().importImage("a", new ImageSource(InputFile.removed(upload), Optional.empty()));
             cloudlet.domain().operations().await(operation.id(), PATIENCE);
             assertThat(upload).doesNotExist();
         }

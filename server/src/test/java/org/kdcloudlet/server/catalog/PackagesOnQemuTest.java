@@ -30,6 +30,7 @@ import org.kdcloudlet.server.Domain;
 import org.kdcloudlet.server.app.AppSettings;
 import org.kdcloudlet.server.host.LinuxHostResources;
 import org.kdcloudlet.server.instance.InstanceSettings;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.storage.DataDirectory;
@@ -106,7 +107,7 @@ class PackagesOnQemuTest {
 
     private void importNow(byte[] archive) throws IOException {
         Path upload = Files.write(directory.uploads().resolve("upload"), archive);
-        Operation begun = domain.packages().importPackage(upload, "upload");
+        Operation begun = domain.packages().importPackage(InputFile.removed(upload), "upload");
         Operation ended = domain.operations().await(begun.id(), PATIENCE);
         assertThat(ended.state()).as("%s", ended).isEqualTo(OperationState.SUCCEEDED);
         assertThat(domain.images().attention(domain.catalog().get(ID))).isEmpty();

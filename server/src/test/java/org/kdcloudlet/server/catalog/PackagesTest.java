@@ -28,6 +28,7 @@ import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
 
@@ -60,8 +61,8 @@ class PackagesTest {
     }
 
     private Operation begin(byte[] archive) throws IOException {
-        return packages()
-                .importPackage(Files.write(cloudlet.directory().uploads().resolve("upload"), archive), "upload");
+        Path upload = Files.write(cloudlet.directory().uploads().resolve("upload"), archive);
+        return packages().importPackage(InputFile.removed(upload), "upload");
     }
 
     private Operation ended(Operation operation) {
@@ -236,7 +237,9 @@ class PackagesTest {
         cloudlet.domain().catalog().add(service(ID).build());
         ended(cloudlet.domain()
                 .images()
-                .importImage(ID, new Images.ImageSource(cloudlet.file("raw"), Optional.of(DiskFormat.RAW), true)));
+                .importImage(
+                        ID,
+                        new Images.ImageSource(InputFile.removed(cloudlet.file("raw")), Optional.of(DiskFormat.RAW))));
         try (Packages.Export export = packages().export(ID, true)) {
             assertThat(files(cloudlet.directory().uploads())).isEmpty();
             export.writeTo(new ByteArrayOutputStream());

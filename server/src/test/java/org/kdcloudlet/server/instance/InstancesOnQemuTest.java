@@ -52,6 +52,7 @@ import org.kdcloudlet.server.catalog.ServiceDefinition;
 import org.kdcloudlet.server.catalog.TemplateState;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.LinuxHostResources;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.storage.DataDirectory;
@@ -247,7 +248,8 @@ class InstancesOnQemuTest {
                 .httpProbe(PORT, "/healthz", List.of(200))
                 .build();
         domain.catalog().add(definition);
-        Operation operation = domain.images().importImage("demo", new ImageSource(image, Optional.empty(), false));
+        Operation operation =
+                domain.images().importImage("demo", new ImageSource(InputFile.kept(image), Optional.empty()));
         return domain.operations().await(operation.id(), PATIENCE);
     }
 

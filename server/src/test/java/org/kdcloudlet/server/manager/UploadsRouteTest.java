@@ -33,6 +33,7 @@ import org.kdcloudlet.server.web.RawHttp.Answer;
 @Timeout(120)
 class UploadsRouteTest {
     private static final String UPLOADS = "/v1/uploads";
+    private static final String IMAGES = "/v1/services/demo/images";
     private static final String CHUNK = "Content-Type: application/offset+octet-stream\r\nTus-Resumable: 1.0.0\r\n";
     private static final byte[] IMAGE =
             "an image that arrives in pieces".repeat(5000).getBytes(StandardCharsets.US_ASCII);
@@ -101,13 +102,16 @@ class UploadsRouteTest {
         return channel;
     }
 
-    private void imported(String upload) throws IOException {
-        Answer accepted =
-                server.admin("POST", "/v1/services/demo/images?upload=" + upload.substring(UPLOADS.length() + 1), "");
+    /** Imports an upload; returns how the operation ended. */
+    private JsonNode used(String upload, String path) throws IOException {
+        Answer accepted = server.admin("POST", path + "?upload=" + upload.substring(UPLOADS.length() + 1), "");
         assertThat(accepted.status()).as(accepted.body()).isEqualTo(202);
-        JsonNode ended = server.json(server.admin("GET", accepted.header("Location") + "/wait?seconds=30", ""));
-        assertThat(ended.path("state").asText()).isEqualTo("succeeded");
-        assertThat(server.json(server.admin("GET", "/v1/services/demo/images", ""))
+        return server.json(server.admin("GET", accepted.header("Location") + "/wait?seconds=30", ""));
+    }
+
+    private void imported(String upload) throws IOException {
+        assertThat(used(upload, IMAGES).path("state").asText()).isEqualTo("succeeded");
+        assertThat(server.json(server.admin("GET", IMAGES, ""))
                         .at("/images/0/file_bytes")
                         .asInt())
                 .isEqualTo(IMAGE.length);
@@ -159,9 +163,7 @@ class UploadsRouteTest {
         String upload = created();
         patch(upload, 0, 100);
         String id = upload.substring(UPLOADS.length() + 1);
-        assertThat(server.admin("POST", "/v1/services/demo/images?upload=" + id, "")
-                        .status())
-                .isEqualTo(409);
+        assertThat(server.admin("POST", IMAGES + "?upload=" + id, "").status()).isEqualTo(409);
         assertThat(server.admin("POST", "/v1/services/demo/images?upload=x", "").status())
                 .isEqualTo(404);
         patch(upload, 100, IMAGE.length);
@@ -171,9 +173,23 @@ class UploadsRouteTest {
                         .status())
                 .isEqualTo(404);
         imported(upload);
-        assertThat(server.admin("POST", "/v1/services/demo/images?upload=" + id, "")
-                        .status())
-                .isEqualTo(404);
+        assertThat(server.admin("POST", IMAGES + "?upload=" + id, "").status()).isEqualTo(404);
+    }
+
+    @Test
+    void anOperationThatFailsLeavesTheUploadToBeUsedAgain() throws IOException {
+        Answer created = create(Integer.toString(IMAGE.length), metadata("package", "no package.csvm"));
+        String upload = created.header("Location");
+        assertThat(patch(upload, 0, IMAGE.length).status()).isEqualTo(204);
+        for (int i = 0; i < 2; i++) {
+            JsonNode ended = used(upload, "/v1/packages");
+            assertThat(ended.path("state").asText()).isEqualTo("failed");
+            assertThat(ended.at("/error/code").asText()).isEqualTo("PACKAGE_INVALID");
+            assertThat(offset(upload)).isEqualTo(IMAGE.length);
+            assertThat(data.resolve("uploads")).isEmptyDirectory();
+        }
+        assertThat(send("DELETE", upload, "", new byte[0]).status()).isEqualTo(204);
+        assertThat(data.resolve("resumable-uploads")).isEmptyDirectory();
     }
 
     @Test

@@ -29,6 +29,7 @@ import org.kdcloudlet.server.catalog.TemplateState;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.Instance;
+import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.preparation.Preparation.Start;
@@ -115,7 +116,9 @@ class PreparationTest {
         cloudlet.domain().catalog().add(service("org.example.new").build());
         Operation stored = ended(cloudlet.domain()
                 .images()
-                .store("org.example.new", new ImageSource(cloudlet.file("plain Debian"), Optional.empty(), true)));
+                .store(
+                        "org.example.new",
+                        new ImageSource(InputFile.removed(cloudlet.file("plain Debian")), Optional.empty())));
         assertThat(stored.result()).contains("1");
         int boots = cloudlet.world.calls(FakeCall.BOOT);
         cloudlet.restart();

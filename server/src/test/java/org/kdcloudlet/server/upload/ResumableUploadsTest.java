@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.FakeClock;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.InputFile;
+import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.storage.TemporaryMount;
 
 /** Uploads that are gone on with. */
@@ -322,6 +326,94 @@ class ResumableUploadsTest {
             assertThatThrownBy(() -> used(wrong)).hasMessageContaining(right);
             refused(ErrorCode.UPLOAD_UNKNOWN, () -> uploads.get("anna", wrong));
         }
+    }
+
+    /** Begins an operation that is made from an upload; the file it was lent is handed out. */
+    private InputFile begun(String id) {
+        InputFile[] lent = new InputFile[1];
+        uploads.begin("anna", id, UploadKind.IMAGE, file -> {
+            lent[0] = file;
+            return operation();
+        });
+        return lent[0];
+    }
+
+    private Operation operation() {
+        return new Operation(
+                1,
+                "image.import",
+                "demo",
+                OperationState.RUNNING,
+                List.of(),
+                Optional.empty(),
+                0,
+                0,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                clock.instant(),
+                clock.instant(),
+                Optional.empty());
+    }
+
+    private String whole() {
+        String id = uploads.create("anna", image(FILE.length)).id();
+        append(id, 0, FILE.length);
+        return id;
+    }
+
+    @Test
+    void isKeptUntilAnOperationMadeFromItHasSucceeded() throws IOException {
+        String id = whole();
+        InputFile failing = begun(id);
+        assertThat(failing.path()).hasBinaryContent(FILE);
+        refused(ErrorCode.CONFLICT, () -> begun(id));
+        refused(ErrorCode.CONFLICT, () -> used(id));
+        assertThat(uploads.get("anna", id).inUse()).isTrue();
+        failing.ended(false);
+        assertThat(uploads.get("anna", id).inUse()).isFalse();
+        assertThat(work).isEmptyDirectory();
+        InputFile succeeding = begun(id);
+        failing.ended(true);
+        refused(ErrorCode.CONFLICT, () -> begun(id));
+        succeeding.ended(true);
+        refused(ErrorCode.UPLOAD_UNKNOWN, () -> begun(id));
+        assertThat(folder.resolve("uploads")).isEmptyDirectory();
+        assertThat(work).isEmptyDirectory();
+    }
+
+    @Test
+    void isThereAfterAnEndOfTheServerInTheMiddleOfAnOperation() throws IOException {
+        String id = whole();
+        Path lent = begun(id).path();
+        uploads.close();
+        Files.delete(lent);
+        uploads = open(folder.resolve("uploads"), 1 << 20);
+        assertThat(begun(id).path()).hasBinaryContent(FILE);
+    }
+
+    @Test
+    void mayBeRemovedWhileAnOperationIsMadeFromIt() throws IOException {
+        String id = whole();
+        InputFile lent = begun(id);
+        uploads.cancel("anna", id);
+        assertThat(lent.path()).hasBinaryContent(FILE);
+        lent.ended(false);
+        refused(ErrorCode.UPLOAD_UNKNOWN, () -> begun(id));
+        assertThat(folder.resolve("uploads")).isEmptyDirectory();
+        assertThat(work).isEmptyDirectory();
+    }
+
+    @Test
+    void anOperationThatDoesNotBeginLeavesItAsItWas() {
+        String id = whole();
+        assertThatThrownBy(() -> uploads.begin("anna", id, UploadKind.IMAGE, file -> {
+                    throw new CloudletException(ErrorCode.SERVICE_UNKNOWN, "There is no such service");
+                }))
+                .hasMessageContaining("no such service");
+        assertThat(work).isEmptyDirectory();
+        assertThat(used(id)).isEqualTo(FILE);
     }
 
     private static UploadRequest withDigest(String sha256) {

@@ -97,7 +97,9 @@
     async function uploads() {
       const answer = await ask("GET", UPLOADS);
       if (!answer.ok) { throw new Error(await reason(answer)); }
-      return (await answer.json()).uploads.filter(function (one) { return one.kind === box.dataset.uploader; });
+      return (await answer.json()).uploads.filter(function (one) {
+        return one.kind === box.dataset.uploader && !one.in_use;
+      });
     }
 
     function isOf(upload, candidate) {
@@ -216,8 +218,10 @@
           line.className = "d-flex flex-wrap gap-2 align-items-center";
           const text = document.createElement("span");
           text.className = "text-break";
-          text.textContent = "Unfinished: " + one.name + ", " + Math.floor(100 * one.offset / one.length) + " % of "
-            + size(one.length) + ". Choose the same file again to go on.";
+          text.textContent = one.offset === one.length
+            ? "Arrived, but nothing was made of it: " + one.name + ", " + size(one.length) + ". Choose the same file again to use it."
+            : "Unfinished: " + one.name + ", " + Math.floor(100 * one.offset / one.length) + " % of "
+              + size(one.length) + ". Choose the same file again to go on.";
           const discard = document.createElement("button");
           discard.type = "button";
           discard.className = "btn btn-sm btn-outline-secondary";
