@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.kdcloudlet.client.Cloudlet;
 import org.kdcloudlet.client.CloudletApi;
@@ -106,8 +105,7 @@ final class DemoCommand implements Callable<Integer> {
         step("registering the service " + scenario.serviceId()
                 + ": its image is copied in, booted, and frozen into a template");
         admin.post("/v1/services", scenario.definition());
-        JsonNode operation =
-                ImageCommand.upload(admin, "/v1/services/" + scenario.serviceId() + "/images", image, Optional.empty());
+        JsonNode operation = ImageUpload.sendAsIs(admin, "/v1/services/" + scenario.serviceId() + "/images", image);
         new OperationWatch(admin, this::detail).await(operation);
         step("waiting until a clone of the template waits in the pool");
         await("The pool did not fill", () -> {

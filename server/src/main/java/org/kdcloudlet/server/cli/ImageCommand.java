@@ -1,15 +1,11 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import org.kdcloudlet.hypervisor.DiskFormat;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code cloudlet image}: the disk images of services. */
@@ -33,6 +29,10 @@ final class ImageCommand extends CommandGroup {
         @Parameters(index = "0", paramLabel = "SERVICE")
         private String serviceId;
 
+        String serviceId() {
+            return serviceId;
+        }
+
         String path() {
             return "/v1/services/" + segment(serviceId) + "/images";
         }
@@ -52,29 +52,18 @@ final class ImageCommand extends CommandGroup {
     @Command(
             name = "import",
             mixinStandardHelpOptions = true,
-            description = "Copies an image in as a new version and makes its template.")
+            description = "Copies an image in as a new version and makes its template, or stores it only.")
     static final class Import extends OnService {
         @Parameters(index = "1", paramLabel = "FILE")
         private Path file;
 
-        @Option(
-                names = "--format",
-                paramLabel = "FORMAT",
-                description = "What the file is: qcow2, raw, vmdk or vdi (default: found out).")
-        private Optional<DiskFormat> format = Optional.empty();
-
-        @Option(names = "--no-wait", description = "Return once the file was copied.")
-        private boolean noWait;
+        @Mixin
+        private ImageUpload image;
 
         @Override
         void run(AdminClient server) {
-            JsonNode operation = upload(server, path(), file, format);
-            String done = "Operation " + operation.path("id").asText() + " goes on.";
-            if (!noWait) {
-                operation = new OperationWatch(server).await(operation);
-                done = "The image is ready.";
-            }
-            String text = done;
+            JsonNode operation = image.send(server, path(), file);
+            String text = image.told(operation, serviceId());
             print(operation, console -> console.line(text));
         }
     }
@@ -108,7 +97,10 @@ final class ImageCommand extends CommandGroup {
     @Command(
             name = "prepare",
             mixinStandardHelpOptions = true,
-            description = "Makes the template of a version if it has none, and has the service use it.")
+            description = {
+                "Makes the template of a version if it has none, and has the service use it.",
+                "('service prepare' opens a version in a console, to change it by hand.)"
+            })
     static final class Prepare extends OnVersion {
         @Override
         void run(AdminClient server) {
@@ -138,15 +130,5 @@ final class ImageCommand extends CommandGroup {
         void run(AdminClient server) {
             server.delete(path());
         }
-    }
-
-    /** Uploads an image; returns the operation that goes on with it. */
-    static JsonNode upload(AdminClient server, String path, Path file, Optional<DiskFormat> format) {
-        if (!Files.isRegularFile(file)) {
-            throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
-        }
-        String query = format.map(value -> "?format=" + value.name().toLowerCase(Locale.ROOT))
-                .orElse("");
-        return server.upload(path + query, file, sent -> {});
     }
 }

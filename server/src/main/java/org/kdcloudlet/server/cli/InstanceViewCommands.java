@@ -26,18 +26,13 @@ final class InstanceViewCommands {
         @Override
         void run(AdminClient server) {
             String id = server.get(path()).path("id").asText();
-            String manager = server.get("/v1/status").path("manager").asText("");
-            if (manager.isEmpty() && linkOnly) {
-                throw new CommandFailedException(
-                        ExitStatus.FAILED,
-                        "This cloudlet has no Manager, so there is no console; give it a port by --manager-port.");
+            String page = "/instances/" + id + "/console";
+            if (linkOnly) {
+                console().line(ConsoleLink.get(server, page));
+                return;
             }
-            if (!manager.isEmpty()) {
-                console().line(manager + "/instances/" + id + "/console");
-            }
-            if (!linkOnly) {
-                new LogFollower(server, path(), console()).run();
-            }
+            ConsoleLink.find(server, page).ifPresent(console()::line);
+            new LogFollower(server, path(), console()).run();
         }
     }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.kdcloudlet.hypervisor.DiskFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +25,7 @@ import picocli.CommandLine.Parameters;
             ServicePackageCommands.Export.class,
             ServiceVersionCommands.Versions.class,
             ServiceVersionCommands.Rollback.class,
+            PrepareCommand.class,
         })
 final class ServiceCommand extends CommandGroup {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the services.")
@@ -85,14 +85,8 @@ final class ServiceCommand extends CommandGroup {
         @Option(names = "--image", paramLabel = "FILE", description = "Disk image to import.")
         private Optional<Path> image = Optional.empty();
 
-        @Option(
-                names = "--format",
-                paramLabel = "FORMAT",
-                description = "What the image is: qcow2, raw, vmdk or vdi (default: found out).")
-        private Optional<DiskFormat> format = Optional.empty();
-
-        @Option(names = "--no-wait", description = "Return once the image was copied.")
-        private boolean noWait;
+        @Mixin
+        private ImageUpload upload;
 
         @Override
         void run(AdminClient server) {
@@ -105,10 +99,7 @@ final class ServiceCommand extends CommandGroup {
 
         private void importOrRemove(AdminClient server, Path file) {
             try {
-                JsonNode operation = ImageCommand.upload(server, path() + "/images", file, format);
-                if (!noWait) {
-                    new OperationWatch(server).await(operation);
-                }
+                upload.send(server, path() + "/images", file);
             } catch (CommandFailedException e) {
                 if (server.get(path() + "/images").path("images").isEmpty()) {
                     server.delete(path());
