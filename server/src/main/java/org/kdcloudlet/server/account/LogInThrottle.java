@@ -97,7 +97,7 @@ final class LogInThrottle {
             long seconds = Duration.between(now, failures.until()).toSeconds() + 1;
             throw new CloudletException(
                     ErrorCode.TOO_MANY_ATTEMPTS,
-                    "Too many log-ins have failed; try again in " + seconds + " seconds.",
+                    "Too many log-ins have failed; try again in " + seconds + (seconds == 1 ? " second." : " seconds."),
                     Map.of("retry_after_seconds", seconds));
         }
     }

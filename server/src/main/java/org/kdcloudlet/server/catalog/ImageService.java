@@ -128,7 +128,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
 
     @Override
     public Operation importImage(String serviceId, ImageSource source) {
-        return begin(serviceId, source, imports::importAndPrepare);
+        return begin(IMPORT, serviceId, source, imports::importAndPrepare);
     }
 
     @FunctionalInterface
@@ -136,7 +136,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         void run(OperationContext context, Service service, ImageSource source);
     }
 
-    private Operation begin(String serviceId, ImageSource source, Import work) {
+    private Operation begin(String kind, String serviceId, ImageSource source, Import work) {
         Service service = catalog.get(serviceId);
         Operations.Job job = context -> {
             try {
@@ -146,7 +146,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
             }
         };
         return operations.start(
-                IMPORT,
+                kind,
                 serviceId,
                 settings.get().importDeadline(),
                 source.file().readBy(job));
@@ -159,7 +159,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
 
     @Override
     public Operation store(String serviceId, ImageSource source) {
-        return begin(serviceId, source, imports::store);
+        return begin(STORE, serviceId, source, imports::store);
     }
 
     /**

@@ -13,6 +13,8 @@ import org.kdcloudlet.server.operation.Operation;
 public interface Images {
     /** Kind of the operation of {@link #importImage}. */
     String IMPORT = "image.import";
+    /** Kind of the operation of {@link #store}. */
+    String STORE = "image.store";
     /** Kind of the operation of {@link #prepare}. */
     String PREPARE = "image.prepare";
 

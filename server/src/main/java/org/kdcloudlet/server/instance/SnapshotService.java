@@ -87,7 +87,7 @@ final class SnapshotService implements Snapshots {
         if (there.size() >= most.getAsInt()) {
             throw new CloudletException(
                     ErrorCode.CONFLICT,
-                    "Instance " + id + " has " + there.size() + " snapshots, and may have " + most.getAsInt()
+                    "Instance " + id + " has as many snapshots as it may have, which is " + most.getAsInt()
                             + "; remove one first");
         }
     }

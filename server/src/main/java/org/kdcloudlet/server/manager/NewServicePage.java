@@ -21,9 +21,10 @@ import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.UploadKind;
 
-/** {@code /services/new}: a service from nothing, with its image; and the checks of its fields while they are filled in. */
+/** {@code /new-service}: a service from nothing, with its image; and the checks of its fields while they are filled in. */
 final class NewServicePage {
-    private static final List<String> IMAGE_FIELDS = List.of("image_source", "upload", "folder_file", "format");
+    private static final List<String> IMAGE_FIELDS =
+            List.of("image_source", "upload", "folder_file", "format", "prepare");
     /** Fields that may be wrong because of another one, and are right from the beginning. */
     private static final List<String> DEPENDENT = List.of("network", "probe", "cloned");
 
@@ -37,13 +38,13 @@ final class NewServicePage {
 
     List<AdminRoute> routes() {
         return List.of(
-                AdminRoute.get("/services/new", this::show).needs(Role.OPERATOR),
-                AdminRoute.get("/services/check", this::check).needs(Role.OPERATOR),
+                AdminRoute.get("/new-service", this::show).needs(Role.OPERATOR),
+                AdminRoute.get("/new-service/check", this::check).needs(Role.OPERATOR),
                 AdminRoute.post("/services", this::add));
     }
 
     private void show(Context context) {
-        form(context, 200, with(ServiceForms.empty(), Map.of("image_source", "upload")));
+        form(context, 200, with(ServiceForms.empty(), Map.of("image_source", "upload", "prepare", "automatic")));
     }
 
     private static ServiceForm with(ServiceForm form, Map<String, String> more) {
@@ -59,7 +60,13 @@ final class NewServicePage {
                 status,
                 "serviceNew",
                 frame,
-                Map.of("form", form, "files", parts.packages().images()));
+                Map.of(
+                        "form",
+                        form,
+                        "files",
+                        parts.packages().images(),
+                        "cdroms",
+                        parts.preparations().cdroms()));
     }
 
     /** Says what is wrong with the field that was changed, and with those that depend on others; or, asked otherwise, with all. */
@@ -119,11 +126,16 @@ final class NewServicePage {
             PageRenderer.seeOther(
                     context,
                     begun.map(operation -> "/operations/" + operation.id())
-                            .orElse("/services/" + definition.serviceId() + "?done=saved"));
+                            .orElse("/services/" + definition.serviceId() + next(context)));
         } catch (CloudletException refusal) {
             AccessControl.refused(context, refusal);
             form(context, refusal.code().status(), sent(context, refusal));
         }
+    }
+
+    /** Where one goes on with a service that has no image yet. */
+    private static String next(Context context) {
+        return Form.field(context, "image_source").equals("cdrom") ? "/preparation?from=blank" : "?done=saved";
     }
 
     private static ServiceForm sent(Context context, CloudletException refusal) {
@@ -164,12 +176,20 @@ final class NewServicePage {
                     ErrorCode.IMAGE_INVALID, "Choose a file and let it arrive, or add the image later.");
         }
         return parts.resumableUploads()
-                .begin(UploadsResource.owner(context), upload, UploadKind.IMAGE, file -> parts.images()
-                        .importImage(service, new ImageSource(file, format)));
+                .begin(
+                        UploadsResource.owner(context),
+                        upload,
+                        UploadKind.IMAGE,
+                        file -> begin(context, service, new ImageSource(file, format)));
     }
 
     private Operation fromFolder(Context context, String service, Optional<DiskFormat> format) {
         Path file = parts.packages().image(Form.field(context, "folder_file"));
-        return parts.images().importImage(service, new ImageSource(InputFile.kept(file), format));
+        return begin(context, service, new ImageSource(InputFile.kept(file), format));
+    }
+
+    private Operation begin(Context context, String service, ImageSource source) {
+        boolean stored = Form.field(context, "prepare").equals("interactive");
+        return stored ? parts.images().store(service, source) : parts.images().importImage(service, source);
     }
 }

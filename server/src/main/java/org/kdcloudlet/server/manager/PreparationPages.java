@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.server.account.Role;
+import org.kdcloudlet.server.catalog.ImageVersion;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.operation.Operation;
@@ -72,7 +73,7 @@ final class PreparationPages {
         String chosen = Optional.ofNullable(context.queryParam("version"))
                 .or(() -> Optional.ofNullable(context.queryParam("from")).filter("blank"::equals))
                 .or(() -> Form.optional(context, "from"))
-                .or(() -> service.imageVersion().map(String::valueOf))
+                .or(() -> service.imageVersion().or(() -> newest(service)).map(String::valueOf))
                 .orElse("");
         Map<String, Object> values = new HashMap<>();
         values.put("id", service.serviceId());
@@ -88,6 +89,10 @@ final class PreparationPages {
                 "preparationNew",
                 pages.frame(context, "Prepare an image of " + service.serviceId(), "services"),
                 values);
+    }
+
+    private Optional<Integer> newest(Service service) {
+        return parts.images().versions(service.serviceId()).stream().findFirst().map(ImageVersion::number);
     }
 
     /** The latest operation on a preparation of a service. */

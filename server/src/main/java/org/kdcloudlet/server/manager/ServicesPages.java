@@ -36,7 +36,7 @@ final class ServicesPages {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get("/services", this::list),
-                AdminRoute.get("/services/changes", this::changes),
+                AdminRoute.get("/service-changes", this::changes),
                 AdminRoute.get(ONE, context -> show(context, 200, Optional.empty())),
                 AdminRoute.post(ONE + "/edit", this::edit),
                 AdminRoute.post(ONE + "/export", this::exportToFolder),

@@ -96,7 +96,7 @@ class NewServicePageTest {
     void fieldsAreCheckedWhileTheyAreFilledInByTheRulesOfTheServer() throws IOException {
         manager.server().serve("taken", 0);
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         page.getByLabel("Memory, MiB").pressSequentially("x");
         assertThat(page.locator("#memory_mib-problem")).containsText("must be a whole number");
         assertThat(page.getByLabel("Memory, MiB")).hasAttribute("aria-invalid", "true");
@@ -124,7 +124,7 @@ class NewServicePageTest {
     void anUploadIsPausedAndGoesOnAfterAReload() throws Exception {
         Path file = file();
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         CDPSession network = page.context().newCDPSession(page);
         sending(network, 2 << 20);
         choose(page, file);
@@ -155,7 +155,7 @@ class NewServicePageTest {
     void theFormIsSentOnceItsUploadIsWhole() throws Exception {
         Path file = file();
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         page.getByLabel("Service id").fill("demo");
         sending(page.context().newCDPSession(page), 4 << 20);
         choose(page, file);
@@ -167,7 +167,7 @@ class NewServicePageTest {
     @Test
     void aCancelledUploadLeavesNothing() throws IOException {
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         sending(page.context().newCDPSession(page), 1 << 20);
         choose(page, file());
         assertThat(page.locator("[data-told]")).containsText("% of 12.0 MiB");
@@ -191,7 +191,7 @@ class NewServicePageTest {
         Path file = Files.writeString(folder.resolve(HOSTILE), "an image of the folder", StandardCharsets.UTF_8);
         Files.writeString(folder.resolve("notes.txt"), "no image");
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         page.getByLabel("Service id").fill("demo");
         page.getByLabel("From the import folder").check();
         assertThat(page.locator(".import-files .form-check")).hasCount(1);
@@ -209,7 +209,7 @@ class NewServicePageTest {
     @Test
     void whatCannotBeImportedAddsNoService() throws IOException {
         Page page = manager.loggedIn("operator");
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         page.getByLabel("Service id").fill("demo");
         page.getByLabel("From the import folder").check();
         page.getByText("Add the service").click();
@@ -226,7 +226,7 @@ class NewServicePageTest {
         Page page = manager.loggedIn("operator", 360, 740);
         for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
             page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-            page.navigate("/services/new");
+            page.navigate("/new-service");
             page.getByLabel("Ports").fill("x");
             assertThat(page.locator("#ports-problem")).not().isEmpty();
             choose(page, Files.writeString(local.resolve("small.qcow2"), "disk"));

@@ -85,7 +85,7 @@ class PagesInputTest {
         "/files/%2e%2e%2fFrame.class, 404",
         "/files/..%5cmanager.css, 404",
         "/services?done=%3Cscript%3E, 200",
-        "/services/check?service_id=&ports=x, 200",
+        "/new-service/check?service_id=&ports=x, 200",
     })
     void addresses(String path, int status) throws Exception {
         HttpResponse<String> answer = get(path);

@@ -163,7 +163,7 @@ class PagesOnQemuTest {
     }
 
     private static void addDemo(Page page) {
-        page.navigate("/services/new");
+        page.navigate("/new-service");
         page.getByLabel("Service id").fill("org.example.inspect");
         page.getByLabel("Ports").fill("8080");
         page.getByLabel("Ready when").selectOption("http");

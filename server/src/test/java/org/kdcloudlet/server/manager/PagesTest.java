@@ -95,7 +95,7 @@ class PagesTest {
                 .isEqualTo(403);
         assertThat(page.request().get("/administrators").status()).isEqualTo(403);
         assertThat(page.request().get("/v1/audit").status()).isEqualTo(403);
-        assertThat(page.request().get("/services/new").status()).isEqualTo(403);
+        assertThat(page.request().get("/new-service").status()).isEqualTo(403);
         assertThat(audit("instances"))
                 .hasSize(2)
                 .allSatisfy(entry -> assertThat(entry.path("outcome").asText()).isEqualTo("FORBIDDEN"));

@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
@@ -94,6 +95,111 @@ class PreparationPagesTest {
         assertThat(page.locator("main .badge").first()).hasText("succeeded");
         page.getByText("To the service").click();
         assertThat(page.locator("main tbody tr").first()).containsText("2 current");
+    }
+
+    /** The form of a new service, filled in but for its image. */
+    private Page onNewService(String id) throws IOException {
+        Page page = withoutConsole(manager.loggedIn("operator"));
+        page.navigate("/new-service");
+        page.getByLabel("Service id").fill(id);
+        page.getByLabel("Ports").fill("9000");
+        page.getByText("More settings").click();
+        page.getByLabel("Instances kept waiting").fill("0");
+        return page;
+    }
+
+    private static void beginAndSave(Page page, String id) {
+        press(page, "Start the machine");
+        assertThat(page.locator("[data-state]")).hasText("running");
+        press(page, "Save as image");
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        page.getByText("To the service").click();
+        assertThat(page.locator("h1")).hasText(id);
+    }
+
+    @Test
+    void aNewServicesImageIsStoredAndPreparedInteractively() throws IOException {
+        Path image = Files.writeString(folder.resolve("plain.qcow2"), "a plain system");
+        Page page = onNewService("org.example.plain");
+        page.locator("#image").setInputFiles(image);
+        page.getByLabel("Interactively").check();
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-new-interactive");
+        page.getByText("Add the service").click();
+        assertThat(page.locator("main")).containsText("stored as image version 1, and neither booted nor used yet");
+        assertThat(manager.json("/v1/services/org.example.plain/images")
+                        .at("/images/0/template")
+                        .asText())
+                .isEqualTo("none");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "operation-stored");
+
+        page.getByText("To the service").click();
+        assertThat(page.locator("main")).containsText("No version is used yet");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-stored");
+        page.locator("#format").selectOption("qcow2");
+        page.locator("#prepare").selectOption("prepare it interactively");
+        page.locator("#image").setInputFiles(image);
+        press(page, "Upload");
+        page.getByText("Prepare it interactively").click();
+        assertThat(page.locator("#from-2")).isChecked();
+        page.locator("#from-1").check();
+        beginAndSave(page, "org.example.plain");
+        assertThat(page.locator("main tbody tr").first()).containsText("3 current");
+        assertThat(page.locator("main")).not().containsText("No version is used yet");
+        press(page, "Start an instance");
+        assertThat(page.locator("#instances")).containsText("ready");
+    }
+
+    @Test
+    void anImageOfTheImportFolderIsStoredOnlyAndOneThatDoesNotComeUpIsPreparedInteractively() throws IOException {
+        Files.writeString(folder.resolve("plain.qcow2"), "a plain system");
+        Page page = onNewService("org.example.plain");
+        page.getByLabel("From the import folder").check();
+        page.locator("[name=folder_file]").check();
+        page.getByLabel("Interactively").check();
+        page.getByText("Add the service").click();
+        assertThat(page.locator("main")).containsText("stored as image version 1");
+
+        manager.server().world().servicesAnswer(false);
+        manager.server().admin("POST", "/v1/services/org.example.plain/images?from=plain.qcow2", "");
+        page.navigate("/operations");
+        page.locator("main tbody a").first().click();
+        assertThat(page.locator("main .badge").first()).hasText("failed");
+        page.getByText("Prepare it interactively").click();
+        assertThat(page.locator("#from-2")).isChecked();
+        manager.server().world().servicesAnswer(true);
+        beginAndSave(page, "org.example.plain");
+        assertThat(page.locator("main tbody tr").first()).containsText("3 current");
+    }
+
+    @Test
+    void aServiceWithoutAnImageIsInstalledFromACdrom() throws IOException {
+        Page page = onNewService("org.example.installed");
+        page.getByLabel("Install it from a CD-ROM, on a blank disk").check();
+        assertThat(page.getByText("How it is prepared")).not().isVisible();
+        assertThat(page.locator("main")).containsText("No ISO files are in the import folder");
+        Files.writeString(folder.resolve("debian.iso"), "an installer");
+        TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-new-cdrom");
+        page.getByText("Add the service").click();
+        assertThat(page.locator("#from-blank")).isChecked();
+        page.navigate("/services/org.example.installed");
+        assertThat(page.locator("main"))
+                .containsText("install one from a CD-ROM: put its ISO file into the import folder");
+        page.getByText("prepare a blank disk interactively").click();
+        assertThat(page.locator("#from-blank")).isChecked();
+        page.locator("#gib").fill("4");
+        page.locator("#cdrom").selectOption("debian.iso");
+        press(page, "Start the machine");
+        assertThat(page.locator("#preparation-body")).containsText("on a blank disk of 4.0 GiB");
+        manager.server().world().shutDown(manager.server().world().running().get(0));
+        assertThat(page.locator("[data-state]")).hasText("powered off");
+        press(page, "Save as image");
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        page.getByText("To the service").click();
+        assertThat(page.locator("main tbody tr").first()).containsText("1 current");
     }
 
     @Test

@@ -50,6 +50,11 @@ public final class Format {
         return sentence.replace("`", "");
     }
 
+    /** A number of things of a kind, e.g. {@code 1 instance} or {@code 2 instances}. */
+    public static String count(int number, String kind) {
+        return number + " " + (number == 1 ? kind : kind + "s");
+    }
+
     /** A share of a whole in percent, 0 to 100. */
     public static int percent(long part, long whole) {
         return whole <= 0 ? 0 : (int) Math.max(0, Math.min(HUNDRED, part * HUNDRED / whole));

@@ -1,0 +1,91 @@
+package org.kdcloudlet.server.manager;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.testing.FakeCall;
+
+/** The pages of services and of what is done with their images, in a real browser on a fake hypervisor; none may complain in its console. */
+@Timeout(180)
+class ServicePagesTest {
+    @TempDir
+    private Path data;
+
+    private TestManager manager;
+
+    @BeforeEach
+    void start() throws IOException {
+        manager = new TestManager(data, Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        manager.close();
+    }
+
+    @Test
+    void aServiceNamedLikeAPageHasItsOwnPage() throws IOException {
+        Page page = manager.loggedIn("operator");
+        for (String id : List.of("new", "check", "changes", "table", "preparation")) {
+            manager.server().serve(id, 0);
+            page.navigate("/services");
+            page.locator("#services-rows a")
+                    .getByText(id, new Locator.GetByTextOptions().setExact(true))
+                    .click();
+            assertThat(page.locator("h1")).hasText(id);
+            page.getByLabel("Description").fill("It is called " + id);
+            page.getByText("Save", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(page.locator("main p").first()).hasText("It is called " + id);
+        }
+        page.getByLabel("Ports").fill("x");
+        assertThat(page.locator("#ports-problem")).not().isEmpty();
+        page.navigate("/services");
+        page.getByText("New service").click();
+        assertThat(page.locator("h1")).hasText("New service");
+    }
+
+    @Test
+    void oneIsNotSeveral() throws IOException {
+        manager.server().serve("demo", 0);
+        Page page = manager.loggedIn("viewer");
+        for (String count : List.of("0 instances", "1 instance", "2 instances")) {
+            page.navigate("/services/demo");
+            assertThat(page.locator("main p").nth(1).innerText().split(" · ")).contains(count);
+            manager.server().admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
+        }
+    }
+
+    @Test
+    void anOperationIsLookedAtAndCancelledWithoutAComplaintOfTheBrowser() throws IOException {
+        manager.server()
+                .admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
+        CountDownLatch gate = manager.server().world().hold(FakeCall.IMPORT);
+        String operation = manager.server()
+                .json(manager.server().admin("POST", "/v1/services/demo/images", "an image"))
+                .path("id")
+                .asText();
+        Page page = manager.loggedIn("operator");
+        page.navigate("/operations/" + operation);
+        for (int swaps = 0; swaps < 2; swaps++) {
+            page.locator("ol.steps").evaluate("steps => { steps.dataset.seen = 'yes'; }");
+            assertThat(page.locator("ol.steps[data-seen]")).hasCount(0);
+            assertThat(page.locator("ol.steps")).hasCount(1);
+        }
+        page.getByText("Cancel, and undo what was done").click();
+        gate.countDown();
+        assertThat(page.locator("main .badge").first()).hasText("cancelled");
+        assertThat(manager.json("/v1/services/demo/images").path("images")).isEmpty();
+    }
+}
