@@ -57,6 +57,7 @@ final class SpeechFigures {
                 ServerProcess server = ServerProcess.cloudlet(settings, data, ServerProcess.NO_LIMITS)) {
             CommandLine cli = new CommandLine(data);
             try {
+                bare.makeTemplate();
                 add(cli);
                 firstAnswer(bare, server, cli);
                 through(bare, server, cli);

@@ -45,6 +45,7 @@ final class StartFigures {
                 ServerProcess server = ServerProcess.cloudlet(settings, data, ServerProcess.NO_LIMITS)) {
             CommandLine cli = new CommandLine(data);
             try {
+                bare.makeTemplate();
                 addService(cli, CLONED, "--pool", "0");
                 addService(cli, POOLED, "--pool", "1");
                 addService(cli, BOOTED, "--pool", "0", "--boot");

@@ -19,12 +19,16 @@ import java.util.function.IntPredicate;
 /**
  * The floor of every start: QEMU driven by the shortest path that gives a Service VM as good as the server's - a clone of a
  * template, with time and identity corrected through the identity port, whose service has answered. No privileges are
- * dropped, nothing is recorded, nothing is limited.
+ * dropped, nothing is recorded, nothing is limited. As each of the server's machines, each is a session of its own: where the kernel
+ * shares processors out by session (sched_autogroup), a machine in the session of a busy benchmark gets another share of them, so that
+ * the two would not be comparable.
  */
 public final class BareQemu implements AutoCloseable {
     private static final String CAPABILITIES =
             "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true},"
                     + " {\"capability\": \"events\", \"state\": true}]}";
+
+    private static final int LONGEST_MINUTES = 30;
 
     private final Path image;
     private final Path folder;
@@ -43,20 +47,23 @@ public final class BareQemu implements AutoCloseable {
         static final Guest DEMO = new Guest(256, 8080, BareQemu::answersHttp);
     }
 
-    /** Makes the template in {@code folder} from {@code image}, the demo guest. */
-    public BareQemu(Path image, Path folder) throws IOException, InterruptedException {
+    /** Machines of {@code image}, the demo guest, with their files in {@code folder}. */
+    public BareQemu(Path image, Path folder) throws IOException {
         this(image, folder, Guest.DEMO);
     }
 
-    /** Makes the template in {@code folder} from {@code image}. */
-    public BareQemu(Path image, Path folder, Guest guest) throws IOException, InterruptedException {
+    /** Machines of {@code image}, with their files in {@code folder}. */
+    public BareQemu(Path image, Path folder, Guest guest) throws IOException {
         this.guest = guest;
         this.image = image.toAbsolutePath();
         this.folder = Files.createDirectories(folder).toAbsolutePath();
-        overlay(this.image, templateDisk());
+    }
+
+    /** Boots the image and makes the template of it that clones need. */
+    public void makeTemplate() throws IOException, InterruptedException {
+        overlay(image, templateDisk());
         overlay(templateDisk(), emptyOverlay());
-        try (Instance instance = launch("on", templateDisk(), List.of())) {
-            instance.awaitAnswer();
+        try (Instance instance = started(launch("on", templateDisk(), List.of()), Instance::awaitAnswer)) {
             for (int warmUp = 0; warmUp < 5; warmUp++) {
                 instance.awaitAnswer();
             }
@@ -74,23 +81,36 @@ public final class BareQemu implements AutoCloseable {
     public Instance startClone() throws IOException, InterruptedException {
         Path disk = folder.resolve("clone-" + count.incrementAndGet() + ".qcow2");
         Files.copy(emptyOverlay(), disk, StandardCopyOption.REPLACE_EXISTING);
-        Instance instance = launch("off", disk, List.of("-incoming", "defer"));
-        instance.qmp.command("migrate-set-capabilities", CAPABILITIES);
-        instance.qmp.command("migrate-incoming", "{\"uri\": \"exec:cat " + folder.resolve("state") + "\"}");
-        instance.qmp.awaitMigration();
-        instance.qmp.command("cont");
-        instance.correct();
-        instance.awaitAnswer();
-        return instance;
+        return started(launch("off", disk, List.of("-incoming", "defer")), instance -> {
+            instance.qmp.command("migrate-set-capabilities", CAPABILITIES);
+            instance.qmp.command("migrate-incoming", "{\"uri\": \"exec:cat " + folder.resolve("state") + "\"}");
+            instance.qmp.awaitMigration();
+            instance.qmp.command("cont");
+            instance.correct();
+            instance.awaitAnswer();
+        });
     }
 
     /** Boots the image into a new overlay and returns when its service has answered. */
     public Instance startCold() throws IOException, InterruptedException {
         Path disk = folder.resolve("cold-" + count.incrementAndGet() + ".qcow2");
         overlay(image, disk);
-        Instance instance = launch("none", disk, List.of());
-        instance.awaitAnswer();
-        return instance;
+        return started(launch("none", disk, List.of()), Instance::awaitAnswer);
+    }
+
+    /** What is done with a machine before it counts as started. */
+    private interface Step {
+        void run(Instance instance) throws IOException, InterruptedException;
+    }
+
+    private static Instance started(Instance instance, Step step) throws IOException, InterruptedException {
+        try {
+            step.run(instance);
+            return instance;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            instance.close();
+            throw e;
+        }
     }
 
     private Instance launch(String share, Path disk, List<String> more) throws IOException {
@@ -99,7 +119,8 @@ public final class BareQemu implements AutoCloseable {
         Path qmp = folder.resolve("q" + number);
         Path agent = folder.resolve("a" + number);
         Path identity = folder.resolve("i" + number);
-        List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-display", "none"));
+        List<String> command = new ArrayList<>(List.of("setsid", "qemu-system-x86_64", "-nodefaults"));
+        command.addAll(List.of("-display", "none"));
         command.addAll(
                 List.of("-accel", "tcg,thread=multi", "-cpu", "max", "-m", guest.memoryMib() + "M", "-smp", "1"));
         if (share.equals("none")) {
@@ -126,14 +147,23 @@ public final class BareQemu implements AutoCloseable {
                 .redirectOutput(folder.resolve("log" + number).toFile())
                 .start();
         // A machine that hangs must not hang the benchmark: without its process every socket reports its end.
-        CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
-        return new Instance(
-                process,
-                port,
-                guest.answers(),
-                JsonSocket.connect(qmp),
-                JsonSocket.connect(agent),
-                JsonSocket.connect(identity));
+        CompletableFuture.delayedExecutor(LONGEST_MINUTES, TimeUnit.MINUTES).execute(process::destroyForcibly);
+        try {
+            return new Instance(
+                    process,
+                    port,
+                    guest.answers(),
+                    JsonSocket.connect(qmp),
+                    JsonSocket.connect(agent),
+                    JsonSocket.connect(identity));
+        } catch (IOException | RuntimeException e) {
+            end(process);
+            throw e;
+        }
+    }
+
+    private static void end(Process process) {
+        process.destroyForcibly().onExit().join();
     }
 
     private static void overlay(Path backing, Path disk) throws IOException, InterruptedException {
@@ -240,10 +270,10 @@ public final class BareQemu implements AutoCloseable {
 
         @Override
         public void close() throws IOException {
+            end(process);
             qmp.close();
             agent.close();
             identity.close();
-            process.destroyForcibly().onExit().join();
         }
     }
 }
