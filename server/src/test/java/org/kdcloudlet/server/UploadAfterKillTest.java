@@ -2,13 +2,21 @@ package org.kdcloudlet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +93,58 @@ class UploadAfterKillTest {
                     .contains("\"state\":\"succeeded\"");
             assertThat(folder.resolve("data/resumable-uploads")).isEmptyDirectory();
         }
+    }
+
+    @Test
+    void aCommandGoesOnWithTheNextServer() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        Path image = folder.resolve("disk.img");
+        try (RandomAccessFile zeros = new RandomAccessFile(image.toFile(), "rw")) {
+            zeros.setLength((long) LENGTH_MIB * MIB);
+        }
+        Path err = folder.resolve("err");
+        Process command;
+        try (ServerProcess server = new ServerSetup(folder).managerPort(port).start()) {
+            server.command("service", "add", "demo", "--port", "9000");
+            String token = server.command("token", "create", "elsewhere", "--role", "operator")
+                    .path("secret")
+                    .asText();
+            command = new Program(List.of(), List.of(), Map.of("KDCLOUDLET_TOKEN", token))
+                    .start(
+                            folder.resolve("out"),
+                            err,
+                            List.of(
+                                    "image",
+                                    "import",
+                                    "demo",
+                                    image.toString(),
+                                    "--format",
+                                    "raw",
+                                    "--no-wait",
+                                    "--url",
+                                    "http://127.0.0.1:" + port));
+            Awaitility.await().atMost(ServerProcess.PATIENCE).until(() -> arrived() >= 10L * MIB);
+            server.kill();
+            assertThat(arrived()).isLessThan((long) LENGTH_MIB * MIB);
+        }
+        try (ServerProcess server = new ServerSetup(folder).managerPort(port).start()) {
+            assertThat(command.waitFor(ServerProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+            assertThat(command.exitValue()).as(Files.readString(err)).isZero();
+            assertThat(err).content().contains("trying again");
+            assertThat(server.command("operation", "list")
+                            .at("/operations/0/kind")
+                            .asText())
+                    .isEqualTo("image.import");
+        }
+    }
+
+    private long arrived() {
+        File[] files = folder.resolve("data/resumable-uploads").toFile().listFiles();
+        return files == null ? 0 : Stream.of(files).mapToLong(File::length).sum();
     }
 
     private static String use(String upload) {

@@ -6,17 +6,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +21,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamRequestContent;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.PathRequestContent;
 import org.eclipse.jetty.client.Request;
@@ -33,6 +30,7 @@ import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.ByteBufferPool;
 
 /**
  * Speaks the admin REST API (docs/reference/openapi.yaml) with a server, here or elsewhere. Every failure is a
@@ -42,9 +40,12 @@ final class AdminClient implements AutoCloseable {
     /** How long the server may take to begin an answer; starting an instance may take minutes. */
     private static final long ANSWER_SECONDS = 600;
 
-    private static final Set<PosixFilePermission> OF_THE_OWNER = PosixFilePermissions.fromString("rw-------");
-    /** Less what the umask takes away. */
-    private static final Set<PosixFilePermission> OF_EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
+    /** How long a file may take; one that stands still is given up long before. */
+    private static final long FILE_SECONDS = TimeUnit.DAYS.toSeconds(1);
+    /** How long the rest of a file may stand still, after which another connection is tried. */
+    private static final long STANDSTILL_SECONDS = 60;
+
+    private static final int BLOCK_BYTES = 256 * 1024;
 
     private static final int MAX_REFUSAL_BYTES = 1024 * 1024;
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -73,6 +74,11 @@ final class AdminClient implements AutoCloseable {
         }
     }
 
+    /** Whether the server is elsewhere, so that the way to it may break. */
+    boolean isRemote() {
+        return link.isRemote();
+    }
+
     JsonNode get(String path) {
         return json(request(HttpMethod.GET, path));
     }
@@ -83,6 +89,17 @@ final class AdminClient implements AutoCloseable {
 
     JsonNode post(String path, JsonNode body) {
         return json(request(HttpMethod.POST, path).body(content(body)));
+    }
+
+    JsonNode post(String path, Map<String, String> headers) {
+        return json(request(HttpMethod.POST, path).headers(fields -> headers.forEach(fields::put)));
+    }
+
+    /** A header of the answer to a HEAD; empty when it has none. */
+    String head(String path, String header) {
+        InputStreamResponseListener listener = new InputStreamResponseListener();
+        Response response = send(request(HttpMethod.HEAD, path), listener, ANSWER_SECONDS);
+        return Objects.requireNonNullElse(response.getHeaders().get(header), "");
     }
 
     JsonNode put(String path, JsonNode body) {
@@ -112,48 +129,58 @@ final class AdminClient implements AutoCloseable {
                     .headers(headers -> headers.put(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE))
                     .onRequestContent((ignored, buffer) -> sent.accept(total.addAndGet(buffer.remaining())))
                     .body(new PathRequestContent("application/octet-stream", file));
-            return json(request);
+            return json(bytes(request, FILE_SECONDS));
         } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + e.getMessage());
+            throw unreadable(file, e);
         }
+    }
+
+    /**
+     * Adds what follows an offset of a file to an upload (/v1/uploads), until all of it is there or the connection breaks.
+     *
+     * @param length of the file
+     */
+    void append(String path, Path file, long offset, long length, LongConsumer sent) {
+        AtomicLong total = new AtomicLong(offset);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                InputStream rest = Channels.newInputStream(channel.position(offset))) {
+            Request request = request(HttpMethod.PATCH, path)
+                    .headers(headers -> headers.put(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE)
+                            .put("Upload-Offset", offset))
+                    .idleTimeout(STANDSTILL_SECONDS, TimeUnit.SECONDS)
+                    .onRequestContent((ignored, buffer) -> sent.accept(total.addAndGet(buffer.remaining())))
+                    .body(new InputStreamRequestContent("application/offset+octet-stream", rest, blocks()) {
+                        @Override
+                        public long getLength() {
+                            return length - offset;
+                        }
+                    });
+            bytes(request, FILE_SECONDS);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private ByteBufferPool.Sized blocks() {
+        return new ByteBufferPool.Sized(http.getByteBufferPool(), false, BLOCK_BYTES);
+    }
+
+    private static CommandFailedException unreadable(Path file, IOException why) {
+        return new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + why.getMessage());
     }
 
     /** Saves the answer to a GET as a file, which is there once it is whole. */
     void download(String path, Path file) {
-        save(path, file, OF_EVERYBODY);
+        save(path, SavedFile.ofEverybody(file));
     }
 
     /** The same as a file that its owner alone may read. */
     void downloadSecret(String path, Path file) {
-        save(path, file, OF_THE_OWNER);
+        save(path, SavedFile.ofTheOwner(file));
     }
 
-    private void save(String path, Path file, Set<PosixFilePermission> rights) {
-        Path unready = file.resolveSibling("." + file.getFileName() + ".part");
-        removePart(unready);
-        try (InputStream body = open(request(HttpMethod.GET, path))) {
-            try (FileChannel channel = FileChannel.open(
-                            unready,
-                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                            PosixFilePermissions.asFileAttribute(rights));
-                    OutputStream out = Channels.newOutputStream(channel)) {
-                body.transferTo(out);
-                channel.force(true);
-            }
-            Files.move(unready, file, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "Cannot save " + file + ": " + e.getMessage());
-        } finally {
-            removePart(unready);
-        }
-    }
-
-    private static void removePart(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "Cannot remove " + file + ": " + e.getMessage());
-        }
+    private void save(String path, SavedFile file) {
+        file.save(() -> open(request(HttpMethod.GET, path)));
     }
 
     /** Reads server-sent events, handing over the data of each, until {@code wanted} has had enough or the server ends. */
@@ -181,7 +208,10 @@ final class AdminClient implements AutoCloseable {
     }
 
     private JsonNode json(Request request) {
-        byte[] body = bytes(request);
+        return json(bytes(request));
+    }
+
+    private JsonNode json(byte[] body) {
         try {
             return body.length == 0 ? json.missingNode() : json.readTree(body);
         } catch (IOException e) {
@@ -190,30 +220,41 @@ final class AdminClient implements AutoCloseable {
     }
 
     private byte[] bytes(Request request) {
-        try (InputStream body = open(request)) {
+        return bytes(request, ANSWER_SECONDS);
+    }
+
+    private byte[] bytes(Request request, long seconds) {
+        InputStreamResponseListener listener = new InputStreamResponseListener();
+        send(request, listener, seconds);
+        try (InputStream body = listener.getInputStream()) {
             return body.readNBytes(MAX_ANSWER_BYTES);
         } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "The server's answer broke off: " + e.getMessage());
+            throw new UnreachableException(ExitStatus.FAILED, "The server's answer broke off: " + e.getMessage());
         }
     }
 
     private InputStream open(Request request) {
         InputStreamResponseListener listener = new InputStreamResponseListener();
+        send(request, listener, ANSWER_SECONDS);
+        return listener.getInputStream();
+    }
+
+    /** Sends a request and waits until its answer, which is no refusal, begins. */
+    private Response send(Request request, InputStreamResponseListener listener, long seconds) {
         request.send(listener);
         try {
-            Response response = listener.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            InputStream body = listener.getInputStream();
+            Response response = listener.get(seconds, TimeUnit.SECONDS);
             if (response.getStatus() >= 300) {
-                throw refused(response.getStatus(), body.readNBytes(MAX_REFUSAL_BYTES));
+                throw refused(response.getStatus(), listener.getInputStream().readNBytes(MAX_REFUSAL_BYTES));
             }
-            return body;
+            return response;
         } catch (ExecutionException e) {
-            throw link.unreachable(e.getCause());
+            throw new UnreachableException(link.unreachable(e.getCause()));
         } catch (TimeoutException e) {
-            throw new CommandFailedException(
-                    ExitStatus.FAILED, "The server did not answer within " + ANSWER_SECONDS + " seconds.");
+            throw new UnreachableException(
+                    ExitStatus.FAILED, "The server did not answer within " + seconds + " seconds.");
         } catch (IOException e) {
-            throw link.unreachable(e);
+            throw new UnreachableException(link.unreachable(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(ExitStatus.FAILED, "Interrupted.");
@@ -228,7 +269,8 @@ final class AdminClient implements AutoCloseable {
             error = json.missingNode();
         }
         String message = Console.printable(error.path("message").asText());
-        return link.refused(status, message.isEmpty() ? "" : error.path("code").asText(), message);
+        String code = message.isEmpty() ? "" : error.path("code").asText();
+        return new RefusedException(status, code, link.refused(status, code, message));
     }
 
     @Override

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.kdcloudlet.server.upload.UploadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -79,7 +79,7 @@ final class AppCommand extends CommandGroup {
             service.ifPresent(value -> query.add("service_id=" + encoded(value)));
             description.ifPresent(value -> query.add("description=" + encoded(value)));
             tags.forEach(tag -> query.add("tag=" + encoded(tag)));
-            show(upload(server, APPS + "?" + String.join("&", query), file));
+            show(new FileUpload(server, UploadKind.APP).send(APPS + "?" + String.join("&", query), file));
         }
 
         private static String encoded(String value) {
@@ -150,7 +150,8 @@ final class AppCommand extends CommandGroup {
 
         @Override
         void run(AdminClient server) {
-            show(upload(server, path(server) + "/package" + (older ? "?older=true" : ""), file));
+            String path = path(server) + "/package" + (older ? "?older=true" : "");
+            show(new FileUpload(server, UploadKind.APP).send(path, file));
         }
     }
 
@@ -171,13 +172,6 @@ final class AppCommand extends CommandGroup {
         void run(AdminClient server) {
             server.delete(path(server));
         }
-    }
-
-    private static JsonNode upload(AdminClient server, String path, Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
-        }
-        return server.upload(path, file, sent -> {});
     }
 
     private static List<List<String>> properties(JsonNode app) {

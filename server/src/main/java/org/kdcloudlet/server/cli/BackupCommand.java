@@ -3,6 +3,7 @@ package org.kdcloudlet.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.kdcloudlet.server.upload.UploadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,10 +54,8 @@ final class BackupCommand extends CommandGroup {
 
         @Override
         void run(AdminClient server) {
-            if (!Files.isRegularFile(file)) {
-                throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
-            }
-            JsonNode ended = new OperationWatch(server).await(server.upload("/v1/restore", file, sent -> {}));
+            JsonNode operation = new FileUpload(server, UploadKind.BACKUP).sendAtOnce("/v1/restore", file);
+            JsonNode ended = new OperationWatch(server).await(operation);
             print(ended, console -> {
                 ended.path("log").forEach(line -> console.line("Restored: " + line.asText()));
                 console.line("The server starts anew with it. Accounts and API tokens are those of the backup.");

@@ -1,7 +1,7 @@
 package org.kdcloudlet.server.cli;
 
 /** A command could not do what it was asked for. The message is the one line that the operator gets to see. */
-final class CommandFailedException extends RuntimeException {
+class CommandFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int exitStatus;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code cloudlet image}: the disk images of services. */
@@ -54,15 +55,20 @@ final class ImageCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             description = "Copies an image in as a new version and makes its template, or stores it only.")
     static final class Import extends OnService {
-        @Parameters(index = "1", paramLabel = "FILE")
+        @Parameters(index = "1", paramLabel = "FILE", description = "The image.")
         private Path file;
+
+        @Option(names = "--from-folder", description = "FILE is the name of a file in the server's import folder.")
+        private boolean fromFolder;
 
         @Mixin
         private ImageUpload image;
 
         @Override
         void run(AdminClient server) {
-            JsonNode operation = image.send(server, path(), file);
+            JsonNode operation = fromFolder
+                    ? image.take(server, path(), file.toString())
+                    : image.send(server, path(), file);
             String text = image.told(operation, serviceId());
             print(operation, console -> console.line(text));
         }

@@ -1,13 +1,13 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.server.upload.UploadKind;
 import picocli.CommandLine.Option;
 
 /** What can be said of an image that is uploaded, and its upload. */
@@ -28,26 +28,30 @@ final class ImageUpload {
 
     /** Uploads an image; returns the operation that goes on with it, or that has ended if it is waited for. */
     JsonNode send(AdminClient server, String images, Path file) {
-        List<String> query = new ArrayList<>();
+        return awaited(server, sendAsIs(server, address(images, new ArrayList<>()), file));
+    }
+
+    /** The same of an image that is in the server's import folder already. */
+    JsonNode take(AdminClient server, String images, String name) {
+        List<String> query = new ArrayList<>(List.of("from=" + AdminCommand.segment(name)));
+        return awaited(server, server.post(address(images, query)));
+    }
+
+    private String address(String images, List<String> query) {
         format.ifPresent(value -> query.add("format=" + value.name().toLowerCase(Locale.ROOT)));
         if (storeOnly) {
             query.add("prepare=false");
         }
-        String path = query.isEmpty() ? images : images + "?" + String.join("&", query);
-        JsonNode operation = send(server, file, path);
+        return query.isEmpty() ? images : images + "?" + String.join("&", query);
+    }
+
+    private JsonNode awaited(AdminClient server, JsonNode operation) {
         return noWait ? operation : new OperationWatch(server).await(operation);
     }
 
-    /** The same without options: the image is booted and used; the operation goes on. */
+    /** Uploads an image without options: it is booted and used; the operation goes on. */
     static JsonNode sendAsIs(AdminClient server, String images, Path file) {
-        return send(server, file, images);
-    }
-
-    private static JsonNode send(AdminClient server, Path file, String path) {
-        if (!Files.isRegularFile(file)) {
-            throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
-        }
-        return server.upload(path, file, sent -> {});
+        return new FileUpload(server, UploadKind.IMAGE).send(images, file);
     }
 
     /** What has come of it, or comes of it. */

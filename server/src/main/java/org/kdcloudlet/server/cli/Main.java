@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SettingsCommand.class,
             StatusCommand.class,
             TokenCommand.class,
+            UploadCommand.class,
             UserCommand.class,
             VersionCommand.class,
         })

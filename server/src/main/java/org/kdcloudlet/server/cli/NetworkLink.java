@@ -113,6 +113,11 @@ final class NetworkLink implements ServerLink {
     }
 
     @Override
+    public boolean isRemote() {
+        return true;
+    }
+
+    @Override
     public CommandFailedException refused(int status, String code, String message) {
         if (code.isEmpty()) {
             return failed(url + " answers with status " + status

@@ -1,8 +1,6 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintStream;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Waits for an operation of the server and shows its progress on standard error: a line that moves, or lines in a log. */
@@ -10,22 +8,17 @@ final class OperationWatch {
     private static final int POLL_SECONDS = 1;
 
     private final AdminClient server;
-    private final PrintStream progress = System.err;
-    private final Optional<Consumer<String>> lines;
-    private final boolean moving;
-    private String lastShown = "";
+    private final ProgressLine progress;
 
     OperationWatch(AdminClient server) {
         this.server = server;
-        this.lines = Optional.empty();
-        this.moving = System.console() != null;
+        this.progress = ProgressLine.onStandardError();
     }
 
     /** A watch that hands what there is to say to {@code lines} instead. */
     OperationWatch(AdminClient server, Consumer<String> lines) {
         this.server = server;
-        this.lines = Optional.of(lines);
-        this.moving = false;
+        this.progress = ProgressLine.into(lines);
     }
 
     /**
@@ -35,39 +28,25 @@ final class OperationWatch {
      */
     JsonNode await(JsonNode operation) {
         String id = operation.path("id").asText();
-        Thread hint = new Thread(() -> progress.println("It goes on. './cloudlet operation wait " + id
-                + "' waits for it again, './cloudlet operation cancel " + id + "' ends it."));
-        Runtime.getRuntime().addShutdownHook(hint);
-        JsonNode now = operation;
+        JsonNode ended = InterruptHint.during(
+                () -> poll(id, operation),
+                "It goes on. './cloudlet operation wait " + id + "' waits for it again, './cloudlet operation cancel "
+                        + id + "' ends it.");
+        progress.end();
+        requireSuccess(ended);
+        return ended;
+    }
+
+    private JsonNode poll(String id, JsonNode begun) {
+        JsonNode now = begun;
         while (now.path("state").asText().equals("running")) {
-            show(now);
+            progress.show(describe(now));
             now = server.get("/v1/operations/" + id + "/wait?seconds=" + POLL_SECONDS);
         }
-        Runtime.getRuntime().removeShutdownHook(hint);
-        finish(now);
         return now;
     }
 
-    private void show(JsonNode operation) {
-        String text = describe(operation);
-        if (text.isEmpty() || text.equals(lastShown)) {
-            return;
-        }
-        lastShown = text;
-        if (lines.isPresent()) {
-            lines.get().accept(text);
-        } else if (moving) {
-            progress.print("\r\033[K" + text);
-            progress.flush();
-        } else {
-            progress.println(text);
-        }
-    }
-
-    private void finish(JsonNode operation) {
-        if (moving) {
-            progress.print("\r\033[K");
-        }
+    private static void requireSuccess(JsonNode operation) {
         if (!operation.path("state").asText().equals("succeeded")) {
             String reason = operation.path("error").path("message").asText("it was cancelled");
             throw new CommandFailedException(

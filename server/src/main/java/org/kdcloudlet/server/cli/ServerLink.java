@@ -16,6 +16,9 @@ interface ServerLink {
     /** A request for a path of the admin REST API. */
     Request request(HttpClient client, HttpMethod method, String path);
 
+    /** Whether the server is elsewhere, so that the way to it may break. */
+    boolean isRemote();
+
     /**
      * What a refusal of the server means.
      *
@@ -40,6 +43,11 @@ interface ServerLink {
         @Override
         public Request request(HttpClient client, HttpMethod method, String path) {
             return client.newRequest("http://localhost" + path).method(method).transport(new Transport.TCPUnix(socket));
+        }
+
+        @Override
+        public boolean isRemote() {
+            return false;
         }
 
         @Override

@@ -1,9 +1,9 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.kdcloudlet.server.upload.UploadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -48,10 +48,7 @@ final class ServicePackageCommands {
             if (fromFolder) {
                 return server.post("/v1/packages/" + segment(file.toString()) + "/import");
             }
-            if (!Files.isRegularFile(file)) {
-                throw new CommandFailedException(ExitStatus.FAILED, "There is no file " + file + ".");
-            }
-            return server.upload("/v1/packages", file, sent -> {});
+            return new FileUpload(server, UploadKind.PACKAGE).send("/v1/packages", file);
         }
     }
 
