@@ -66,9 +66,8 @@ final class ImageCommand extends CommandGroup {
 
         @Override
         void run(AdminClient server) {
-            JsonNode operation = fromFolder
-                    ? image.take(server, path(), file.toString())
-                    : image.send(server, path(), file);
+            JsonNode operation =
+                    fromFolder ? image.take(server, path(), file.toString()) : image.send(server, path(), file);
             String text = image.told(operation, serviceId());
             print(operation, console -> console.line(text));
         }
