@@ -93,6 +93,8 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
             room.count(machine.id(), machine.request().spec());
             preparation.attach(machine);
             preparation.attended();
+            // Who looked at it before is not on record.
+            preparation.attend(clock.instant());
             ends.watch(preparation, machine);
             ends.tell("adopted", preparation, "goes on after a restart of the server");
         });
