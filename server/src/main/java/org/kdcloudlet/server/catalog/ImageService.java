@@ -146,10 +146,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
             }
         };
         return operations.start(
-                kind,
-                serviceId,
-                settings.get().importDeadline(),
-                source.file().readBy(job));
+                kind, serviceId, settings.get().importDeadline(), source.file().readBy(job));
     }
 
     /** The way in for disks of machines. */
