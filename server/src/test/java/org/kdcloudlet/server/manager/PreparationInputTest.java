@@ -5,13 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,7 +22,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -175,7 +177,7 @@ class PreparationInputTest {
 
     private static String encoded(String name) {
         String text = name.replace("\\u0000", "\0").replace("\\n", "\n").replace("\\ud800", "\ufffd");
-        return java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8);
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @ParameterizedTest
@@ -278,14 +280,16 @@ class PreparationInputTest {
             together.await();
             return server.admin(method, path, body).status();
         };
-        List<Integer> statuses = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
-            for (Future<Integer> answer : threads.invokeAll(
-                    IntStream.range(0, AT_ONCE).mapToObj(unused -> one).toList())) {
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Integer> statuses = new ArrayList<>();
+            for (Future<Integer> answer : threads.invokeAll(Collections.nCopies(AT_ONCE, one))) {
                 statuses.add(answer.get());
             }
+            return statuses;
+        } finally {
+            threads.shutdown();
         }
-        return statuses;
     }
 
     private static void begin() throws IOException {

@@ -8,6 +8,7 @@ import static org.kdcloudlet.server.TestCloudlet.service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -153,7 +154,7 @@ class PreparationCrashTest {
     private static void check(Operator operator, String where) throws IOException {
         TestCloudlet cloudlet = operator.cloudlet;
         await().atMost(PATIENCE)
-                .pollInterval(java.time.Duration.ofMillis(10))
+                .pollInterval(Duration.ofMillis(10))
                 .untilAsserted(() -> checkNothingIsLeft(cloudlet, where));
         List<Preparation> left = cloudlet.domain().preparations().list();
         if (!operator.waits) {
