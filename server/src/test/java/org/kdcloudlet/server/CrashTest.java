@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 import static org.kdcloudlet.server.TestCloudlet.PATIENCE;
 import static org.kdcloudlet.server.TestCloudlet.service;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,17 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.hypervisor.testing.FakeCrash;
-import org.kdcloudlet.hypervisor.testing.FakeHypervisor;
 import org.kdcloudlet.server.catalog.ImageVersion;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.catalog.TemplateState;
@@ -33,61 +27,30 @@ import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.operation.Operation;
-import org.slf4j.LoggerFactory;
 
 /**
  * Kills the server before each of its calls of the hypervisor and each of its statements to the database, in turn, while it
  * does everything that it can do; then checks that the next server has all that was acknowledged, and that nothing is left over.
  */
 class CrashTest {
-    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-
     @TempDir
     private Path folder;
-
-    /** The life of one server process, up to a number of calls. */
-    private final class Process {
-        private final AtomicInteger calls = new AtomicInteger();
-        private final AtomicBoolean dead = new AtomicBoolean();
-        private final int last;
-
-        Process(int last) {
-            this.last = last;
-        }
-
-        void call(String what) {
-            if (dead.get() || calls.incrementAndGet() > last) {
-                dead.set(true);
-                throw new FakeCrash("killed before " + what);
-            }
-        }
-
-        void open(TestCloudlet cloudlet) {
-            FakeHypervisor hypervisor = cloudlet.world.hypervisor();
-            hypervisor.observe(call -> {
-                if (call != FakeCall.TEMPLATE_KEY) {
-                    call(call.name());
-                }
-            });
-            cloudlet.open(hypervisor, this::call);
-        }
-    }
 
     /** What the clients of a cloudlet were told. */
     private static final class Client {
         private final TestCloudlet cloudlet;
-        private final Process process;
+        private final MortalServer process;
         private final Set<UUID> given = new HashSet<>();
         private final Set<UUID> stopped = new HashSet<>();
         private Optional<UUID> asked = Optional.empty();
 
-        Client(TestCloudlet cloudlet, Process process) {
+        Client(TestCloudlet cloudlet, MortalServer process) {
             this.cloudlet = cloudlet;
             this.process = process;
         }
 
         void useEverything() {
-            process.open(cloudlet);
+            process.open();
             Service service = cloudlet.domain()
                     .catalog()
                     .add(service("a").numUsers(2).poolSize(1).build());
@@ -134,34 +97,18 @@ class CrashTest {
         }
 
         private void awaitEnd(Operation operation) {
-            await().atMost(PATIENCE)
-                    .pollDelay(java.time.Duration.ZERO)
-                    .pollInterval(java.time.Duration.ofMillis(2))
-                    .until(() -> process.dead.get()
-                            || cloudlet.domain()
-                                    .operations()
-                                    .get(operation.id())
-                                    .state()
-                                    .ended());
-            process.call("look at the end of " + operation.kind());
+            process.awaitEnd(operation);
         }
     }
 
     @BeforeEach
     void beQuiet() {
-        // What threads of a dead process complain about is no news.
-        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
-            if (!(error instanceof FakeCrash)) {
-                error.printStackTrace();
-            }
-        });
-        root.setLevel(Level.OFF);
+        MortalServer.beQuiet();
     }
 
     @AfterEach
     void beHeardAgain() {
-        Thread.setDefaultUncaughtExceptionHandler(null);
-        root.setLevel(Level.WARN);
+        MortalServer.beHeardAgain();
     }
 
     @Test
@@ -170,19 +117,17 @@ class CrashTest {
         boolean killed = true;
         while (killed) {
             try (TestCloudlet cloudlet = new TestCloudlet(Files.createDirectory(folder.resolve("killed-" + point)))) {
-                Client client = new Client(cloudlet, new Process(point));
+                Client client = new Client(cloudlet, new MortalServer(cloudlet, point));
                 killed = isKilled(client);
-                client.process.dead.set(true);
-                cloudlet.die();
+                client.process.die();
                 // The next server may be killed while it puts things right, too.
-                Process second = new Process(point % 7 * 3 + 1);
+                MortalServer second = new MortalServer(cloudlet, point % 7 * 3 + 1);
                 try {
-                    second.open(cloudlet);
+                    second.open();
                 } catch (FakeCrash crash) {
-                    assertThat(second.dead).isTrue();
+                    assertThat(second.isDead()).isTrue();
                 }
-                second.dead.set(true);
-                cloudlet.die();
+                second.die();
                 cloudlet.open();
                 checkNothingIsLostOrLeft(point, client);
             }

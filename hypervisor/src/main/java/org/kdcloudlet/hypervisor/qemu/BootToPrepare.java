@@ -5,62 +5,32 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineRequest;
-import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.PreparationMedia;
 import org.kdcloudlet.hypervisor.Progress;
-import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
-import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 
 /** Boots a machine that an image is prepared in: on an image or a blank disk, maybe with a CD-ROM, and it outlives its guest. */
 final class BootToPrepare {
     private final QemuContext context;
-    private final PrepareMachine prepare;
 
     BootToPrepare(QemuContext context) {
         this.context = context;
-        this.prepare = new PrepareMachine(context);
     }
 
     QemuMachine run(MachineRequest request, PreparationMedia media, Progress progress) {
-        try (Reverter undo = new Reverter()) {
-            Optional<UnprivilegedUser> user = context.accounts().takeUnused();
-            undo.add("give back user of machine " + request.id(), () -> context.accounts()
-                    .release(user));
-            MachineFolder folder = prepare.folder(request, user, undo);
-            Disks disks = disk(folder, media.disk()).withCdrom(media.cdrom().isPresent());
-            prepare.overlay(folder.run(MachineFolder.DISK), disks.virtualBytes());
-            MachineAccounts.give(folder.run(MachineFolder.DISK), user);
-            prepare.freshVariables(request, folder, user);
+        ColdBoot.Kind kind = new ColdBoot.Kind(QemuCommandLine.Start.ATTENDED, false);
+        return new ColdBoot(context).run(request, kind, (folder, user) -> {
+            Disks disks = disk(folder, media.disk());
             if (media.cdrom().isPresent()) {
                 insert(media.cdrom().get(), folder, user, progress);
             }
-            folder.handOver(user);
-
-            List<String> arguments = QemuCommandLine.of(
-                    context.platform(), request, disks, MemoryBacking.anonymous(), QemuCommandLine.Start.ATTENDED);
-            QemuLauncher.Launch launch = QemuLauncher.Launch.booting(
-                    request.id(), folder, arguments, QemuLauncher.maxFileBytes(request.spec(), disks), user);
-            RunningQemu qemu = context.launcher().start(launch, request.spec().deviceSet(), undo);
-            qemu.watch().stays();
-            List<PortForward> forwards =
-                    context.ports().forward(qemu.qmp(), request.ports(), request.hostPorts(), undo);
-            MachineRecord record = MachineRecord.running(
-                            request, user, false, Optional.empty(), GuestTools.UNKNOWN, disks)
-                    .asStaying();
-            folder.write(record);
-            QemuMachine machine = new QemuMachine(context, qemu, record, forwards).admit();
-            undo.commit();
-            return machine;
-        } catch (IOException e) {
-            throw Failures.of("Could not boot machine " + request.id(), e);
-        }
+            return disks.withCdrom(media.cdrom().isPresent());
+        });
     }
 
     private static Disks disk(MachineFolder folder, PreparationMedia.Disk disk) throws IOException {

@@ -136,13 +136,22 @@ final class PreparationPages {
 
     private static Start start(Context context) {
         String from = Form.field(context, "from");
-        NetworkAccess network = Form.field(context, "network").equals("open") ? NetworkAccess.OPEN : NetworkAccess.NONE;
+        NetworkAccess network = network(Form.field(context, "network"));
         Optional<String> cdrom = Form.optional(context, "cdrom").filter(name -> !name.isEmpty());
         if (from.equals("blank")) {
             long gib = number(Form.field(context, "gib"), "The size of the disk");
             return new Start(Optional.empty(), gib * MIB_PER_GIB, network, cdrom);
         }
         return new Start(Optional.of((int) number(from, "The image version")), 0, network, cdrom);
+    }
+
+    /** What the box sends when it is ticked, and nothing when it is not; what cannot be meant is not guessed at. */
+    private static NetworkAccess network(String chosen) {
+        return switch (chosen) {
+            case "" -> NetworkAccess.NONE;
+            case "open" -> NetworkAccess.OPEN;
+            default -> throw JsonBody.invalid("The network must be open, or not given.");
+        };
     }
 
     private static long number(String text, String what) {

@@ -34,8 +34,6 @@ import org.kdcloudlet.server.preparation.Preparation.Start;
 public final class PreparationService implements Preparations, MachineOwner, CatalogListener, AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration CANCELLED = Duration.ofMinutes(1);
-    /** How long nobody has to look at a preparation before it needs attention. */
-    private static final Duration UNATTENDED = Duration.ofHours(1);
 
     private final PreparationRegistry registry;
     private final Catalog catalog;
@@ -46,6 +44,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     private final Clock clock;
     private final CdromFiles cdroms;
     private final StartCheck starts;
+    private final PreparationAttention attention;
     private final PreparationEnds ends;
     private final BeginPreparation beginning;
     private final SavePreparation saving;
@@ -81,6 +80,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
         this.clock = parts.clock();
         this.cdroms = new CdromFiles(parts.importFolder());
         this.starts = new StartCheck(cdroms, () -> settings.get().imageLimits());
+        this.attention = new PreparationAttention(clock);
         this.ends = new PreparationEnds(registry, room, catalog, parts.events(), workers);
         this.beginning = new BeginPreparation(parts.hypervisor(), images, room, registry, ends, parts.ports());
         this.saving = new SavePreparation(images, ends, parts.work());
@@ -93,6 +93,8 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
             room.count(machine.id(), machine.request().spec());
             preparation.attach(machine);
             preparation.attended();
+            // Who looked at it before is not on record.
+            preparation.attend(clock.instant());
             ends.watch(preparation, machine);
             ends.tell("adopted", preparation, "goes on after a restart of the server");
         });
@@ -268,19 +270,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
 
     @Override
     public Optional<String> attention(Preparation preparation) {
-        Duration alone = Duration.between(preparation.lastAttended(), clock.instant());
-        return switch (preparation.state()) {
-            case FAILED ->
-                Optional.of("its preparation failed: " + preparation.problem().orElse("") + " Discard it");
-            case POWERED_OFF -> Optional.of("its preparation is switched off; save or discard it");
-            case PAUSED -> Optional.of("its preparation was halted; is the disk full?");
-            case RUNNING ->
-                alone.compareTo(UNATTENDED) > 0
-                        ? Optional.of("nobody has looked at its preparation for " + alone.toHours()
-                                + " h; save or discard it")
-                        : Optional.empty();
-            case STARTING, SAVING -> Optional.empty();
-        };
+        return attention.of(preparation);
     }
 
     @Override

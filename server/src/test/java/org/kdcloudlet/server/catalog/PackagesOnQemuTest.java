@@ -4,36 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.DeviceSet;
-import org.kdcloudlet.hypervisor.HostPorts;
-import org.kdcloudlet.hypervisor.qemu.QemuHypervisor;
-import org.kdcloudlet.hypervisor.qemu.QemuPlatform;
-import org.kdcloudlet.hypervisor.qemu.QemuSettings;
-import org.kdcloudlet.hypervisor.qemu.disk.QemuDiskImages;
-import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
-import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
-import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
-import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 import org.kdcloudlet.server.Domain;
-import org.kdcloudlet.server.app.AppSettings;
-import org.kdcloudlet.server.host.LinuxHostResources;
-import org.kdcloudlet.server.instance.InstanceSettings;
+import org.kdcloudlet.server.DomainOnQemu;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
-import org.kdcloudlet.server.storage.DataDirectory;
 
 /** Packages on real machines: one of the reference system comes up on its hardware, and what is exported comes back. */
 class PackagesOnQemuTest {
@@ -46,70 +29,51 @@ class PackagesOnQemuTest {
     @TempDir
     private Path folder;
 
-    private DataDirectory directory;
-    private QemuHypervisor hypervisor;
-    private Domain domain;
+    private DomainOnQemu cloudlet;
 
     @BeforeEach
     void open() {
-        directory = DataDirectory.open(folder.resolve("data"));
-        QemuInstallation installation = QemuInstallation.find(ProgramSearch.ofEnvironment());
-        QemuPlatform platform = new QemuPlatform(
-                installation,
-                new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()),
-                SystemdScopes.none("tests use none"));
-        hypervisor =
-                QemuHypervisor.open(QemuSettings.of(directory.machines()), platform, new QemuDiskImages(installation));
-        HostPorts ports = new HostPorts(InetAddress.getLoopbackAddress(), 24_000, 24_999);
-        domain = Domain.open(
-                directory,
-                hypervisor,
-                new LinuxHostResources(directory.root()),
-                new Domain.Settings(
-                        CatalogSettings.defaults(),
-                        InstanceSettings.defaults(ports),
-                        AppSettings.defaults(),
-                        PackageSettings.none()),
-                Clock.tickMillis(ZoneOffset.UTC));
+        cloudlet = new DomainOnQemu(folder);
     }
 
     @AfterEach
     void leaveNothing() {
-        domain.catalog().list().forEach(service -> domain.catalog().delete(service.serviceId(), true));
-        domain.close();
-        hypervisor.close();
-        directory.close();
+        cloudlet.close();
+    }
+
+    private Domain domain() {
+        return cloudlet.domain();
     }
 
     @Test
     void aPackageOfTheReferenceComesUpAndComesBackByDigest() throws IOException {
         byte[] disk = Files.readAllBytes(Path.of(System.getProperty("cloudlet.demo.image")));
         importNow(TestPackage.whole(DOCUMENT, disk, new byte[0]));
-        Service service = domain.catalog().get(ID);
+        Service service = domain().catalog().get(ID);
         assertThat(service.definition().machine().deviceSet()).isEqualTo(DeviceSet.LEGACY);
         String digest = digest();
 
         Path exported = folder.resolve("exported.csvm");
-        try (Packages.Export export = domain.packages().export(ID, true);
+        try (Packages.Export export = domain().packages().export(ID, true);
                 OutputStream out = Files.newOutputStream(exported)) {
             export.writeTo(out);
         }
-        domain.catalog().delete(ID, true);
+        domain().catalog().delete(ID, true);
         importNow(Files.readAllBytes(exported));
 
-        assertThat(domain.catalog().get(ID).definition()).isEqualTo(service.definition());
+        assertThat(domain().catalog().get(ID).definition()).isEqualTo(service.definition());
         assertThat(digest()).isEqualTo(digest);
     }
 
     private String digest() {
-        return domain.images().versions(ID).get(0).sha256();
+        return domain().images().versions(ID).get(0).sha256();
     }
 
     private void importNow(byte[] archive) throws IOException {
-        Path upload = Files.write(directory.uploads().resolve("upload"), archive);
-        Operation begun = domain.packages().importPackage(InputFile.removed(upload), "upload");
-        Operation ended = domain.operations().await(begun.id(), PATIENCE);
+        Path upload = Files.write(cloudlet.directory().uploads().resolve("upload"), archive);
+        Operation begun = domain().packages().importPackage(InputFile.removed(upload), "upload");
+        Operation ended = domain().operations().await(begun.id(), PATIENCE);
         assertThat(ended.state()).as("%s", ended).isEqualTo(OperationState.SUCCEEDED);
-        assertThat(domain.images().attention(domain.catalog().get(ID))).isEmpty();
+        assertThat(domain().images().attention(domain().catalog().get(ID))).isEmpty();
     }
 }

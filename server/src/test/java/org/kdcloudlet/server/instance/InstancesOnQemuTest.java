@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,13 +16,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -31,31 +27,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.Accelerator;
-import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.Protocol;
-import org.kdcloudlet.hypervisor.qemu.QemuHypervisor;
-import org.kdcloudlet.hypervisor.qemu.QemuPlatform;
-import org.kdcloudlet.hypervisor.qemu.QemuSettings;
-import org.kdcloudlet.hypervisor.qemu.disk.QemuDiskImages;
-import org.kdcloudlet.hypervisor.qemu.host.AcceleratorChoice;
-import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
-import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
-import org.kdcloudlet.hypervisor.qemu.host.SystemdScopes;
 import org.kdcloudlet.server.Domain;
-import org.kdcloudlet.server.app.AppSettings;
-import org.kdcloudlet.server.catalog.CatalogSettings;
+import org.kdcloudlet.server.DomainOnQemu;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
-import org.kdcloudlet.server.catalog.PackageSettings;
 import org.kdcloudlet.server.catalog.ServiceDefinition;
 import org.kdcloudlet.server.catalog.TemplateState;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.host.LinuxHostResources;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
-import org.kdcloudlet.server.storage.DataDirectory;
 
 /** The domain on real machines: from an image file to an answer, over a restart, to a death. */
 class InstancesOnQemuTest {
@@ -66,74 +48,49 @@ class InstancesOnQemuTest {
     private Path folder;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private DataDirectory directory;
-    private QemuHypervisor hypervisor;
-    private Domain domain;
+    private DomainOnQemu cloudlet;
 
     @BeforeEach
     void open() {
-        directory = DataDirectory.open(folder.resolve("data"));
-        QemuInstallation installation = QemuInstallation.find(ProgramSearch.ofEnvironment());
-        QemuPlatform platform = new QemuPlatform(
-                installation,
-                new AcceleratorChoice(Accelerator.TCG, "Tests use TCG.", OptionalInt.empty()),
-                SystemdScopes.none("tests use none"));
-        hypervisor =
-                QemuHypervisor.open(QemuSettings.of(directory.machines()), platform, new QemuDiskImages(installation));
-        HostPorts ports = new HostPorts(InetAddress.getLoopbackAddress(), 24_000, 24_999);
-        domain = Domain.open(
-                directory,
-                hypervisor,
-                new LinuxHostResources(directory.root()),
-                new Domain.Settings(
-                        CatalogSettings.defaults(),
-                        InstanceSettings.defaults(ports),
-                        AppSettings.defaults(),
-                        PackageSettings.none()),
-                Clock.tickMillis(ZoneOffset.UTC));
-    }
-
-    private void letGo() {
-        domain.close();
-        hypervisor.close();
-        directory.close();
+        cloudlet = new DomainOnQemu(folder);
     }
 
     @AfterEach
     void leaveNothing() {
-        for (Instance instance : domain.instances().list()) {
-            domain.instances().remove(instance.id());
-        }
-        domain.catalog().list().forEach(service -> domain.catalog().delete(service.serviceId(), true));
-        letGo();
+        cloudlet.close();
+    }
+
+    private Domain domain() {
+        return cloudlet.domain();
     }
 
     @Test
     void fromAnImageToAnAnswerOverARestartToADeath() throws Exception {
         serveDemo();
-        await().atMost(PATIENCE).until(() -> domain.instances().pools().get(0).ready() == 1);
+        await().atMost(PATIENCE).until(() -> domain().instances().pools().get(0).ready() == 1);
 
-        Instance pooled = domain.instances().start("demo", false);
-        Instance cloned = domain.instances().start("demo", false);
+        Instance pooled = domain().instances().start("demo", false);
+        Instance cloned = domain().instances().start("demo", false);
         assertThat(pooled.kind()).isEqualTo(StartKind.POOL);
         assertThat(answer(pooled)).isEqualTo(200);
         assertThat(answer(cloned)).isEqualTo(200);
         assertThat(pooled.forward().orElseThrow().hostPort())
                 .isNotEqualTo(cloned.forward().orElseThrow().hostPort());
 
-        letGo();
+        cloudlet.letGo();
         assertThat(answer(pooled)).as("machines outlive the server").isEqualTo(200);
-        open();
-        assertThat(domain.instances().get(pooled.id()).forwards()).isEqualTo(pooled.forwards());
-        assertThat(domain.instances().get(cloned.id()).state()).isEqualTo(InstanceState.READY);
+        cloudlet.open();
+        assertThat(domain().instances().get(pooled.id()).forwards()).isEqualTo(pooled.forwards());
+        assertThat(domain().instances().get(cloned.id()).state()).isEqualTo(InstanceState.READY);
 
         Instance woken = sleepAndWake(cloned.id());
         assertThat(answer(woken)).isEqualTo(200);
 
         kill(pooled.id());
-        await().atMost(PATIENCE).until(() -> domain.instances().get(pooled.id()).state() == InstanceState.FAILED);
-        domain.instances().stop(cloned.id());
-        assertThat(domain.instances().list()).extracting(Instance::id).containsExactly(pooled.id());
+        await().atMost(PATIENCE)
+                .until(() -> domain().instances().get(pooled.id()).state() == InstanceState.FAILED);
+        domain().instances().stop(cloned.id());
+        assertThat(domain().instances().list()).extracting(Instance::id).containsExactly(pooled.id());
     }
 
     @Test
@@ -166,19 +123,19 @@ class InstancesOnQemuTest {
     @Test
     void aRunningInstanceIsSavedAsAServiceThatAnswers() throws Exception {
         serveDemo();
-        Instance instance = domain.instances().start("demo", false);
-        Operation begun = domain.instances().save(instance.id(), Optional.of("saved"));
-        Operation saved = domain.operations().await(begun.id(), PATIENCE);
+        Instance instance = domain().instances().start("demo", false);
+        Operation begun = domain().instances().save(instance.id(), Optional.of("saved"));
+        Operation saved = domain().operations().await(begun.id(), PATIENCE);
         assertThat(saved.state()).as("%s", saved.error()).isEqualTo(OperationState.SUCCEEDED);
         assertThat(answer(instance)).isEqualTo(200);
-        assertThat(answer(domain.instances().start("saved", false))).isEqualTo(200);
+        assertThat(answer(domain().instances().start("saved", false))).isEqualTo(200);
     }
 
     private Instance startWaited() {
         await().atMost(PATIENCE)
                 .during(Duration.ofSeconds(3))
-                .until(() -> domain.instances().pools().get(0).ready() == 1);
-        Instance instance = domain.instances().start("demo", false);
+                .until(() -> domain().instances().pools().get(0).ready() == 1);
+        Instance instance = domain().instances().start("demo", false);
         assertThat(instance.kind()).isEqualTo(StartKind.POOL);
         return instance;
     }
@@ -197,14 +154,15 @@ class InstancesOnQemuTest {
         assertThat(operation.error().orElseThrow().message())
                 .contains("The guest agent does not answer")
                 .contains("install qemu-guest-agent");
-        assertThat(hypervisor.templates()).isEmpty();
-        assertThat(domain.images().versions("demo")).singleElement().satisfies(version -> assertThat(version.template())
-                .isEqualTo(TemplateState.FAILED));
+        assertThat(cloudlet.hypervisor().templates()).isEmpty();
+        assertThat(domain().images().versions("demo"))
+                .singleElement()
+                .satisfies(version -> assertThat(version.template()).isEqualTo(TemplateState.FAILED));
 
-        Instance booted = domain.instances().start("demo", false);
+        Instance booted = domain().instances().start("demo", false);
         assertThat(booted.kind()).isEqualTo(StartKind.BOOT);
         assertThat(answer(booted)).isEqualTo(200);
-        assertThat(domain.instances().pools()).allMatch(pool -> pool.ready() == 0);
+        assertThat(domain().instances().pools()).allMatch(pool -> pool.ready() == 0);
     }
 
     /** The demo guest, in whose list of services the agent and the identity service are comments. */
@@ -247,15 +205,15 @@ class InstancesOnQemuTest {
                 .port(Protocol.TCP, PORT)
                 .httpProbe(PORT, "/healthz", List.of(200))
                 .build();
-        domain.catalog().add(definition);
+        domain().catalog().add(definition);
         Operation operation =
-                domain.images().importImage("demo", new ImageSource(InputFile.kept(image), Optional.empty()));
-        return domain.operations().await(operation.id(), PATIENCE);
+                domain().images().importImage("demo", new ImageSource(InputFile.kept(image), Optional.empty()));
+        return domain().operations().await(operation.id(), PATIENCE);
     }
 
     private Instance sleepAndWake(UUID id) {
-        assertThat(domain.instances().suspend(id).state()).isEqualTo(InstanceState.SUSPENDED);
-        return domain.instances().wake(id);
+        assertThat(domain().instances().suspend(id).state()).isEqualTo(InstanceState.SUSPENDED);
+        return domain().instances().wake(id);
     }
 
     private static void kill(UUID machine) {

@@ -361,6 +361,19 @@ class PreparationTest {
         assertThat(cloudlet.machines()).hasSize(1);
     }
 
+    /** Who looked before it is not on record. */
+    @Test
+    void aRestartOfTheServerDoesNotMakeOneUnattended() {
+        begun(Start.from(1));
+        cloudlet.clock.advance(Duration.ofHours(30));
+        preparations().attend(ID);
+        cloudlet.restart();
+        assertThat(preparations().attention(preparations().get(ID))).isEmpty();
+        cloudlet.clock.advance(Duration.ofHours(3));
+        assertThat(preparations().attention(preparations().get(ID)).orElseThrow())
+                .contains("3 h");
+    }
+
     @Test
     void wrongStartsAreReportedAllAtOnceAndBeginNothing() throws IOException {
         Files.createSymbolicLink(folder.resolve("link.iso"), Files.writeString(folder.resolve("secret"), "root's"));
