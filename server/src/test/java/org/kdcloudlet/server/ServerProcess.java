@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** {@code ./cloudlet run} in a process of its own, that can be ended and killed, and commands beside it. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     static final Duration PATIENCE = Program.PATIENCE;
 
     private static final Pattern READY = Pattern.compile("the device API is on port ([0-9]+)");
@@ -47,7 +47,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** What it has printed and logged so far. */
-    String output() {
+    public String output() {
         return text(log);
     }
 
@@ -76,7 +76,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Kills it without a chance to do anything. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How {@code ./cloudlet run} is started in a process of its own: on free ports, not announced, with TCG. */
-final class ServerSetup {
+public final class ServerSetup {
     private final Path folder;
     private final List<String> wrapper = new ArrayList<>();
     private final List<String> jvmFlags = new ArrayList<>();
@@ -20,7 +20,7 @@ final class ServerSetup {
     private int managerPort;
 
     /** @param folder for what the test keeps; the data directory is below it unless told otherwise */
-    ServerSetup(Path folder) {
+    public ServerSetup(Path folder) {
         this.folder = folder;
         this.data = folder.resolve("data");
     }
@@ -52,7 +52,7 @@ final class ServerSetup {
     }
 
     /** Gives it a Manager on a port. */
-    ServerSetup managerPort(int port) {
+    public ServerSetup managerPort(int port) {
         managerPort = port;
         return this;
     }
@@ -64,7 +64,7 @@ final class ServerSetup {
     }
 
     /** Starts it and waits until it serves. */
-    ServerProcess start() throws IOException {
+    public ServerProcess start() throws IOException {
         Path log = Files.createTempFile(folder, "server", ".log");
         Process process = new Program(jvmFlags, wrapper, environment).start(log, log, arguments());
         return new ServerProcess(data, log, process);

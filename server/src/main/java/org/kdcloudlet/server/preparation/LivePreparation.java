@@ -184,11 +184,9 @@ final class LivePreparation {
         return true;
     }
 
-    /** From now on it is gone; false if it was before. */
-    synchronized boolean end() {
-        boolean first = phase != Phase.ENDED;
+    /** From now on it is gone. */
+    synchronized void end() {
         phase = Phase.ENDED;
-        return first;
     }
 
     synchronized void attend(Instant now) {

@@ -3,6 +3,8 @@ import RFB from "./novnc/core/rfb.js";
 
 const LONGEST_WAIT = 10000;
 const TRY_AGAIN_LATER = 1013;
+const SHIFT = 0xffe1;
+const SHIFTED = /[A-Z~!@#$%^&*()_+{}|:"<>?]/;
 const place = document.getElementById("console");
 const state = document.getElementById("console-state");
 const text = document.getElementById("console-text");
@@ -91,6 +93,14 @@ function keysym(character) {
   return code < 0x100 ? code : 0x1000000 + code;
 }
 
+// QEMU finds the key of a character by the layout of a US keyboard, but does not press Shift for it.
+function strike(character) {
+  const shifted = SHIFTED.test(character);
+  if (shifted) { rfb.sendKey(SHIFT, "ShiftLeft", true); }
+  rfb.sendKey(keysym(character), null);
+  if (shifted) { rfb.sendKey(SHIFT, "ShiftLeft", false); }
+}
+
 function on(name, action) {
   const button = document.getElementById("console-" + name);
   if (button) { button.addEventListener("click", action); }
@@ -107,7 +117,7 @@ on("reconnect", function () {
 on("ctrl-alt-del", function () { if (rfb) { rfb.sendCtrlAltDel(); rfb.focus(); } });
 on("paste", function () { if (rfb) { rfb.clipboardPasteFrom(text.value); } });
 on("type", function () {
-  if (rfb) { Array.from(text.value).forEach(function (character) { rfb.sendKey(keysym(character), null); }); }
+  if (rfb) { Array.from(text.value).forEach(strike); }
 });
 scale.addEventListener("change", function () { if (rfb) { rfb.scaleViewport = scale.checked; } });
 window.addEventListener("pagehide", function () {
