@@ -25,6 +25,9 @@ final class FileUpload {
 
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final int MOST_DOUBLINGS = 5;
+    /** A file of less is there before anybody has read how far it is. */
+    private static final long WORTH_TELLING = 1 << 20;
+
     private static final int PERCENT = 100;
     private static final int STEP = 10;
 
@@ -203,7 +206,7 @@ final class FileUpload {
 
     /** A line that moves tells each percent, others each tenth. The end is told by what follows. */
     private void show(Source source, long sent) {
-        if (sent >= source.length()) {
+        if (source.length() < WORTH_TELLING || sent >= source.length()) {
             return;
         }
         long percent = sent * PERCENT / source.length();
