@@ -3,6 +3,7 @@ package org.kdcloudlet.server.instance;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -22,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class MachineMaker {
     private static final Logger LOG = LoggerFactory.getLogger(MachineMaker.class);
     private static final int NAME_LENGTH = 12;
+    /** No further warm-up is begun after so long: a clone of a slow service is rather less warm than not there. */
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
 
     private final Hypervisor hypervisor;
     private final ImageService images;
@@ -59,16 +62,39 @@ final class MachineMaker {
         return new Made(answering(machine, source, deadlineNanos, running), StartKind.BOOT);
     }
 
-    /** Makes a clone that waits for a start. */
+    /**
+     * Makes a clone that waits for a start. What a template's memory keeps is not all that has to be warm: a clone copies pages when it
+     * writes to them first, and a translator begins with none of the guest's code; so it is asked as often as the template was.
+     */
     Machine makeWaiting(StartSource source, long deadlineNanos) {
         MachineRequest request = request(UUID.randomUUID(), source, MachineLabels.Role.POOL);
-        return clone(request, source, deadlineNanos, machine -> {});
+        return ofTemplate(source, template -> {
+            try (Reverter undo = new Reverter()) {
+                Machine machine = answering(hypervisor.clone(request, template), source, deadlineNanos, running -> {});
+                undo.add("stop machine " + machine.id(), () -> machine.stop(StopPolicy.KILL));
+                warmUp(machine, source.service().definition());
+                undo.commit();
+                return machine;
+            }
+        });
+    }
+
+    private static void warmUp(Machine machine, ServiceDefinition definition) {
+        long enough = System.nanoTime() + WARM_UP.toNanos();
+        for (int i = 0; i < definition.warmUps() && System.nanoTime() < enough; i++) {
+            machine.awaitReady(definition.readiness());
+        }
     }
 
     private Machine clone(MachineRequest request, StartSource source, long deadlineNanos, Consumer<Machine> running) {
+        return ofTemplate(
+                source, template -> answering(hypervisor.clone(request, template), source, deadlineNanos, running));
+    }
+
+    private Machine ofTemplate(StartSource source, Function<Template, Machine> make) {
         Template template = source.template().orElseThrow();
         try {
-            return answering(hypervisor.clone(request, template), source, deadlineNanos, running);
+            return make.apply(template);
         } catch (HypervisorException e) {
             if (liesWithTemplate(e)) {
                 images.doubt(template, source.service());

@@ -100,6 +100,39 @@ class PoolTest {
     }
 
     @Test
+    void aCloneThatWaitsHasAnsweredAsOftenAsItsServiceIsWarmedUp() {
+        cloudlet.serve(service("a").poolSize(1).warmUps(7));
+        cloudlet.awaitPools();
+        int answers = cloudlet.world.calls(FakeCall.AWAIT_READY);
+
+        cloudlet.world.die(cloudlet.machines().get(0), "killed by the test");
+        await().atMost(PATIENCE).until(() -> cloudlet.pools().get(0).ready() == 0);
+        cloudlet.awaitPools();
+
+        assertThat(cloudlet.world.calls(FakeCall.AWAIT_READY) - answers).isEqualTo(1 + 7);
+    }
+
+    @Test
+    void aCloneThatStopsAnsweringWhileItIsWarmedUpIsStopped() throws Exception {
+        cloudlet.serve(service("a").poolSize(1).warmUps(1));
+        cloudlet.awaitPools();
+        CountDownLatch gate = cloudlet.world.hold(FakeCall.AWAIT_READY);
+        int answers = cloudlet.world.calls(FakeCall.AWAIT_READY);
+        try {
+            cloudlet.world.die(cloudlet.machines().get(0), "killed by the test");
+            await().atMost(PATIENCE).until(() -> cloudlet.world.calls(FakeCall.AWAIT_READY) == answers + 1);
+            UUID silent = cloudlet.machines().get(0);
+            cloudlet.world.failNext(FakeCall.AWAIT_READY, HypervisorError.NOT_READY);
+            gate.countDown();
+
+            await().atMost(PATIENCE).until(() -> !cloudlet.machines().contains(silent));
+            cloudlet.awaitPools();
+        } finally {
+            gate.countDown();
+        }
+    }
+
+    @Test
     void failuresToFillAreToldAndOvercome() {
         cloudlet.world.failNext(FakeCall.CLONE, HypervisorError.NO_SPACE);
         cloudlet.serve(service("a").poolSize(1));
