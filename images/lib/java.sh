@@ -22,8 +22,9 @@ compile_java() {
         fail "cannot compile the Java sources"
 }
 
-# install_java_runtime ROOT FOLDER MODULES: FOLDER/bin/java in ROOT, with the modules (separated by commas), a class data sharing
-# archive, and the shared libraries that it needs.
+# install_java_runtime ROOT FOLDER MODULES: FOLDER/bin/java in ROOT, with the modules (separated by commas) and the shared libraries that
+# it needs. There is no class data sharing archive: java -Xshare:dump writes other bytes each time, and what it saves of a boot is as
+# nothing for a clone.
 install_java_runtime() {
     local root=$1 runtime="$1$2" file name
     mkdir -p "$(dirname "$runtime")"
@@ -42,5 +43,4 @@ install_java_runtime() {
     done
     [[ -e $root/lib64/ld-linux-x86-64.so.2 ]] ||
         install -D --mode=755 "$(find_library ld-linux-x86-64.so.2)" "$root/lib64/ld-linux-x86-64.so.2"
-    "$runtime/bin/java" -Xshare:dump -XX:+UseSerialGC >"$WORK/cds.log" 2>&1 || fail "cannot dump class data: $(tail -n 1 "$WORK/cds.log")"
 }

@@ -27,6 +27,6 @@ recipe_root() {
     install --mode=644 "$recordings/cards/001.wav" "$root/usr/share/speech/warm-up/commands/"
     install --mode=644 "$IMAGES/speech/speech.properties" "$root/etc/kdcloudlet/speech.properties"
     chmod 1777 "$root/var/spool/speech"
-    add_service speech 1000 - /usr/lib/speech/runtime/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xms24m -Xmx128m \
+    add_service speech 1000 - /usr/lib/speech/runtime/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms24m -Xmx128m \
         -cp /usr/lib/speech/classes org.kdcloudlet.speech.service.Main /etc/kdcloudlet/speech.properties
 }

@@ -14,7 +14,8 @@ import time
 OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 IDENTITY_PORT = "org.kdcloudlet.identity.0"
-BOOT_SECONDS = 120
+IDENTITY_SERVICE = "/usr/lib/kdcloudlet/identity-service"
+BUSYBOX = "/bin/busybox"
 
 
 class Failure(Exception):
@@ -26,7 +27,7 @@ def check(condition, message):
         raise Failure(message)
 
 
-def wait_for(condition, seconds, what):
+def wait_for(condition, seconds, what, pause=0.02):
     """Returns the first true value of condition(); fails after a deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -35,7 +36,7 @@ def wait_for(condition, seconds, what):
             return value
         if time.monotonic() > deadline:
             raise Failure(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def free_port(kind=socket.SOCK_STREAM):
@@ -114,6 +115,10 @@ class IdentityPort:
 class Guest:
     """Use as a context manager: leaving it ends QEMU and removes its files, whatever happened."""
 
+    memory_mib = 256
+    boot_deadline = 120  # seconds
+    ask_again = 0.02  # seconds; what asks often has the guest answer often, which takes time from its boot
+
     def __init__(self, image, machine="pc", legacy=False, uefi=False, restrict=True):
         self.image, self.machine, self.legacy, self.uefi = image, machine, legacy, uefi
         self.restrict = "on" if restrict else "off"
@@ -124,14 +129,16 @@ class Guest:
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def forwards(self):
+        return (f"hostfwd=tcp:127.0.0.1:{self.port}-:8080,hostfwd=tcp:127.0.0.1:{self.echo_port}-:8082,"
+                f"hostfwd=udp:127.0.0.1:{self.udp_port}-:8081")
+
     def command(self):
-        forwards = (f"hostfwd=tcp:127.0.0.1:{self.port}-:8080,hostfwd=tcp:127.0.0.1:{self.echo_port}-:8082,"
-                    f"hostfwd=udp:127.0.0.1:{self.udp_port}-:8081")
         network = "rtl8139" if self.legacy else "virtio-net-pci"
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", self.machine, "-m", "256", "-display", "none",
+        command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", self.machine, "-m", str(self.memory_mib), "-display", "none",
                    "-nodefaults", "-no-reboot", "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
                    "-drive", f"file={self.path('disk.qcow2')},if={'none' if self.machine == 'q35' else 'ide' if self.legacy else 'virtio'},id=disk",
-                   "-nic", f"user,restrict={self.restrict},model={network},mac=52:54:00:00:00:01,{forwards}"]
+                   "-nic", f"user,restrict={self.restrict},model={network},mac=52:54:00:00:00:01,{self.forwards()}"]
         if self.machine == "q35":
             command += ["-device", "virtio-blk-pci,drive=disk"]
         if self.legacy:
@@ -157,7 +164,7 @@ class Guest:
                 self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             self.qmp = wait_for(self.connect_qmp, 30, "QMP socket")
             self.qmp.call("qmp_capabilities")
-            wait_for(self.answers, BOOT_SECONDS, "first answer")
+            wait_for(self.answers, self.boot_deadline, "first answer", self.ask_again)
             self.boot_seconds = time.monotonic() - self.started
         except BaseException:
             self.__exit__()
@@ -252,3 +259,54 @@ class Guest:
     def wait_for_end(self, seconds):
         wait_for(lambda: self.process.poll() is not None, seconds, "end of QEMU")
         check(self.process.returncode == 0, f"QEMU ended with status {self.process.returncode}")
+
+
+def listening(guest):
+    """The ports on which something in the guest listens, by protocol."""
+    sockets = {}
+    for table in ("tcp", "udp", "tcp6", "udp6"):
+        output = guest.run(BUSYBOX, "cat", f"/proc/net/{table}")[1]
+        rows = [line.split() for line in output.splitlines()[1:]]
+        ports = {int(row[1].split(":")[1], 16) for row in rows if table.startswith("udp") or row[3] == "0A"}
+        sockets.setdefault(table[:3], set()).update(ports)
+    return sockets
+
+
+def processes(guest):
+    """The programs that run in the guest, and as which users."""
+    users = {}
+    for line in guest.run(BUSYBOX, "ps", "-o", "user,args")[1].splitlines()[1:]:
+        user, program = line.split()[:2]
+        if not program.startswith("["):
+            users.setdefault(program, set()).add(user)
+    return users
+
+
+def check_clean_disk(guest):
+    """After the end: the root file system was left clean, and the overlay is sound."""
+    subprocess.run(["qemu-img", "check", "-q", guest.path("disk.qcow2")], check=True)
+    raw = guest.path("disk.raw")
+    subprocess.run(["qemu-img", "convert", "-O", "raw", guest.path("disk.qcow2"), raw], check=True)
+    with open(raw, "rb") as disk:
+        disk.seek(446 + 16 + 8)
+        start = int.from_bytes(disk.read(4), "little") * 512
+        disk.seek(start + 1024 + 58)
+        state = int.from_bytes(disk.read(2), "little")
+        disk.seek(start + 1024 + 96)
+        needs_recovery = int.from_bytes(disk.read(4), "little") & 4
+    check(state == 1 and not needs_recovery, "the root file system was not unmounted cleanly")
+
+
+def press_power(guest):
+    """The driver of the button is loaded after the service was started."""
+    def ended():
+        guest.qmp.call("system_powerdown")
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline and guest.process.poll() is None:
+            time.sleep(0.02)
+        return guest.process.poll() is not None
+    try:
+        wait_for(ended, 30, "power off by button")
+    except (Failure, OSError):
+        guest.wait_for_end(10)
+    check_clean_disk(guest)

@@ -10,11 +10,10 @@ import zlib
 
 import http.client
 
-from guest import IDENTITY_PORT, OVMF, Failure, Guest, IdentityPort, check, wait_for
+from guest import (BUSYBOX, IDENTITY_PORT, IDENTITY_SERVICE, OVMF, Guest, IdentityPort, check, check_clean_disk,
+                   listening, press_power, processes, wait_for)
 
 HOOK = "/usr/lib/kdcloudlet/new-identity"
-IDENTITY_SERVICE = "/usr/lib/kdcloudlet/identity-service"
-BUSYBOX = "/bin/busybox"
 SAMPLE = "/usr/bin/qemu-img"  # a real program of a megabyte or more that the build needs anyway
 MEBIBYTE = 1024 * 1024
 
@@ -117,17 +116,12 @@ def check_probe(guest):
 
 
 def check_ports_and_processes(guest):
-    sockets = {}
-    for table in ("tcp", "udp"):
-        output = guest.run(BUSYBOX, "cat", f"/proc/net/{table}")[1]
-        rows = [line.split() for line in output.splitlines()[1:]]
-        sockets[table] = {int(row[1].split(":")[1], 16) for row in rows if table == "udp" or row[3] == "0A"}
+    sockets = listening(guest)
     check(sockets == {"tcp": {8080, 8082}, "udp": {8081}}, f"listening: {sockets}")
-    rows = [line.split() for line in guest.run(BUSYBOX, "ps", "-o", "user,args")[1].splitlines()[1:]]
-    programs = {row[1] for row in rows if not row[1].startswith("[")}
+    users = processes(guest)
     allowed = {"init", "/usr/bin/demo", "/usr/sbin/qemu-ga", IDENTITY_SERVICE, BUSYBOX}
-    check(programs <= allowed, f"processes: {programs}")
-    check([row[0] for row in rows if row[1] == "/usr/bin/demo"] == ["service"], "the service has privileges")
+    check(users.keys() <= allowed, f"processes: {users}")
+    check(users["/usr/bin/demo"] == {"service"}, "the service has privileges")
 
 
 def check_agent(guest):
@@ -269,36 +263,6 @@ def check_hook_refusals(guest):
     check(guest.run(HOOK, data=b"x" * 65)[0] == 2, "hook takes more than 64 bytes of entropy")
     check(guest.run(HOOK) == (0, "", ""), "hook without arguments")
     check(guest.inspect(b"")["host"] == "clone-7", "a refused call changed the host name")
-
-
-def check_clean_disk(guest):
-    """After the end: the root file system was left clean, and the overlay is sound."""
-    subprocess.run(["qemu-img", "check", "-q", guest.path("disk.qcow2")], check=True)
-    raw = guest.path("disk.raw")
-    subprocess.run(["qemu-img", "convert", "-O", "raw", guest.path("disk.qcow2"), raw], check=True)
-    with open(raw, "rb") as disk:
-        disk.seek(446 + 16 + 8)
-        start = int.from_bytes(disk.read(4), "little") * 512
-        disk.seek(start + 1024 + 58)
-        state = int.from_bytes(disk.read(2), "little")
-        disk.seek(start + 1024 + 96)
-        needs_recovery = int.from_bytes(disk.read(4), "little") & 4
-    check(state == 1 and not needs_recovery, "the root file system was not unmounted cleanly")
-
-
-def press_power(guest):
-    """The driver of the button is loaded after the service was started."""
-    def ended():
-        guest.qmp.call("system_powerdown")
-        deadline = time.monotonic() + 1
-        while time.monotonic() < deadline and guest.process.poll() is None:
-            time.sleep(0.02)
-        return guest.process.poll() is not None
-    try:
-        wait_for(ended, 30, "power off by button")
-    except (Failure, OSError):
-        guest.wait_for_end(10)
-    check_clean_disk(guest)
 
 
 def measure_requests(guest):

@@ -1,17 +1,12 @@
 package org.kdcloudlet.speech.service;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.kdcloudlet.speech.audio.AudioFormatException;
-import org.kdcloudlet.speech.audio.Recording;
 import org.kdcloudlet.speech.recognizer.PocketSphinx;
 import org.kdcloudlet.speech.recognizer.Recognizer;
 
@@ -35,7 +30,7 @@ public final class Main {
                     Configuration.DICTATION,
                     configuration.grammars(),
                     configuration.recognizers());
-            warmUp(recognizer, configuration);
+            WarmUp.run(recognizer, configuration.warmUp(), configuration.warmUps());
             Map<String, InetSocketAddress> addresses = new TreeMap<>();
             configuration.ports().forEach((model, port) -> addresses.put(model, new InetSocketAddress(port)));
             SpeechServer.start(recognizer, addresses, configuration.spool(), Limits.DEFAULT);
@@ -45,22 +40,5 @@ public final class Main {
             System.exit(1);
         }
         new CountDownLatch(1).await();
-    }
-
-    /** Has the code run and the models' pages touched, so that the first client waits no longer than others. */
-    private static void warmUp(Recognizer recognizer, Configuration configuration)
-            throws IOException, AudioFormatException {
-        for (int round = 0; round < configuration.warmUps(); round++) {
-            for (Map.Entry<String, List<Path>> recordings :
-                    configuration.warmUp().entrySet()) {
-                for (Path file : recordings.getValue()) {
-                    byte[] samples;
-                    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-                        samples = Recording.read(in);
-                    }
-                    recognizer.recognize(recordings.getKey(), () -> samples);
-                }
-            }
-        }
     }
 }
