@@ -28,7 +28,9 @@ public final class BareQemu implements AutoCloseable {
             "{\"capabilities\": [{\"capability\": \"x-ignore-shared\", \"state\": true},"
                     + " {\"capability\": \"events\", \"state\": true}]}";
 
-    private static final int LONGEST_MINUTES = 30;
+    private static final int LONGEST_MINUTES = 60;
+    /** Much for a boot, but the machine may have other things to do. */
+    private static final int ANSWER_MINUTES = 15;
 
     private final Path image;
     private final Path folder;
@@ -255,7 +257,7 @@ public final class BareQemu implements AutoCloseable {
 
         /** Asks {@code GET /} until it answers. */
         void awaitAnswer() throws IOException {
-            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(ANSWER_MINUTES);
             while (!answers.test(port)) {
                 if (System.nanoTime() > deadline || !process.isAlive()) {
                     throw new IOException("the service did not answer");
