@@ -5,6 +5,9 @@ import java.util.Objects;
 
 /** One way to ask a service inside a guest whether it answers, through a forwarded port. */
 public sealed interface Probe {
+    /** Bytes that an {@link Exchange} may send: what fits into a datagram. */
+    int MAX_SENT = 65_507;
+
     /** The guest's port that is asked; it must be one of the machine's forwarded ports. */
     GuestPort port();
 
@@ -40,8 +43,8 @@ public sealed interface Probe {
     record Exchange(GuestPort port, Bytes send, Bytes expect) implements Probe {
         public Exchange {
             Objects.requireNonNull(port, "port");
-            if (send.size() > 65_507 || expect.size() < 1 || expect.size() > 1024) {
-                throw new IllegalArgumentException("send may have 65507 bytes, expect 1 to 1024");
+            if (send.size() > MAX_SENT || expect.size() < 1 || expect.size() > 1024) {
+                throw new IllegalArgumentException("send may have " + MAX_SENT + " bytes, expect 1 to 1024");
             }
         }
     }

@@ -64,11 +64,16 @@ public record Program(List<String> jvmFlags, List<String> wrapper, Map<String, S
      * @param folder for what it writes
      */
     public Ended run(Path folder, List<String> arguments) throws IOException, InterruptedException {
+        return run(folder, arguments, PATIENCE);
+    }
+
+    /** The same by another deadline than {@link #PATIENCE}. */
+    public Ended run(Path folder, List<String> arguments, Duration patience) throws IOException, InterruptedException {
         Path out = Files.createTempFile(folder, "command", ".out");
         Path err = Files.createTempFile(folder, "command", ".err");
         Process process = start(out, err, arguments);
         try {
-            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+            assertThat(process.waitFor(patience.toSeconds(), TimeUnit.SECONDS))
                     .as("%s ended: %s", arguments, Files.readString(err))
                     .isTrue();
             return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));

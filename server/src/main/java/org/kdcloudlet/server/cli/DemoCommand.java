@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.kdcloudlet.client.Cloudlet;
 import org.kdcloudlet.client.CloudletApi;
@@ -44,6 +45,12 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--file", required = true, description = "The file that the device sends.")
     private Path file;
+
+    @Option(
+            names = "--export",
+            paramLabel = "FILE",
+            description = "Write the service as a package (.csvm) that other cloudlets can import.")
+    private Optional<Path> export = Optional.empty();
 
     @Option(names = "--keep", description = "Leave the cloudlet up at the end.")
     private boolean keep;
@@ -89,6 +96,10 @@ final class DemoCommand implements Callable<Integer> {
                 register(admin);
                 try (DemoDevice device = new DemoDevice()) {
                     serve(device, status.path("name").asText(), server.apiPort());
+                }
+                if (export.isPresent()) {
+                    step("writing the service as a package: " + export.get());
+                    admin.download("/v1/services/" + scenario.serviceId() + "/package", export.get());
                 }
                 if (keep) {
                     server.keep();
@@ -150,8 +161,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static void await(String failure, Callable<Boolean> condition) {
-        if (!Conditions.await(condition, 60)) {
-            throw new CommandFailedException(ExitStatus.FAILED, failure + " within a minute.");
+        if (!Conditions.await(condition, 180)) {
+            throw new CommandFailedException(ExitStatus.FAILED, failure + " within three minutes.");
         }
     }
 

@@ -3,7 +3,11 @@ package org.kdcloudlet.server.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -13,6 +17,7 @@ import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.Firmware;
 import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.OsFamily;
+import org.kdcloudlet.hypervisor.Probe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -80,7 +85,8 @@ final class ServiceOptions {
             paramLabel = "PROBE",
             description = {
                 "How to tell that the service answers, on the first port or on --probe-port:",
-                "tcp, http:/path, or exchange:SEND:EXPECT (with \\n, \\r, \\t, \\\\, \\: for what cannot be typed).",
+                "tcp, http:/path, or exchange:SEND:EXPECT (with \\n, \\r, \\t, \\\\, \\: for what cannot be typed;"
+                        + " SEND as @FILE for what is in a file).",
                 "A new service: tcp on its first TCP port."
             })
     private Optional<String> probe = Optional.empty();
@@ -168,8 +174,24 @@ final class ServiceOptions {
         if (parts.length != 2) {
             throw wrong("--probe exchange needs what to send and what to expect: exchange:SEND:EXPECT");
         }
-        json.put("send", Base64.getEncoder().encodeToString(unescape(parts[0])));
+        json.put("send", Base64.getEncoder().encodeToString(sent(parts[0])));
         json.put("expect", Base64.getEncoder().encodeToString(unescape(parts[1])));
+    }
+
+    private byte[] sent(String text) {
+        if (!text.startsWith("@")) {
+            return unescape(text);
+        }
+        Path file = Path.of(new String(unescape(text.substring(1)), StandardCharsets.UTF_8));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(Probe.MAX_SENT + 1);
+            if (bytes.length > Probe.MAX_SENT) {
+                throw wrong("--probe exchange may send " + Probe.MAX_SENT + " bytes; " + file + " has more");
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw wrong("--probe exchange cannot read " + file);
+        }
     }
 
     private static byte[] unescape(String text) {

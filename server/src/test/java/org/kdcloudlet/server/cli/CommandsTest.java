@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.hypervisor.Probe;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.server.app.TestApk;
 
@@ -70,6 +72,30 @@ class CommandsTest {
         assertThat(shown.at("/machine/memory_mib").asInt()).isEqualTo(128);
         run(0, "service", "remove", "demo");
         assertThat(json("service", "list").path("services")).isEmpty();
+    }
+
+    /** What a probe sends may be no text, and is then in a file. */
+    @Test
+    void aProbeSendsWhatIsInAFile() throws IOException {
+        byte[] bytes = new byte[Probe.MAX_SENT];
+        bytes[1] = -1;
+        Path file = Files.write(folder.resolve("a:probe"), bytes);
+        String name = file.toString().replace(":", "\\:");
+
+        run(0, "service", "add", "a", "--port", "9000", "--probe", "exchange:@" + name + ":Speech output");
+
+        JsonNode probe = json("service", "show", "a").path("probe");
+        assertThat(probe.path("send").binaryValue()).isEqualTo(bytes);
+        assertThat(probe.path("expect").binaryValue()).isEqualTo("Speech output".getBytes(StandardCharsets.US_ASCII));
+        run(0, "service", "edit", "a", "--port", "9000", "--probe", "exchange:\\@home:yes");
+        assertThat(json("service", "show", "a").at("/probe/send").binaryValue())
+                .isEqualTo("@home".getBytes(StandardCharsets.US_ASCII));
+
+        Files.write(file, new byte[Probe.MAX_SENT + 1]);
+        run(2, "service", "edit", "a", "--probe", "exchange:@" + name + ":yes");
+        assertThat(err).contains("may send 65507 bytes");
+        run(2, "service", "edit", "a", "--probe", "exchange:@" + folder + "/nothing:yes");
+        assertThat(err).contains("cannot read " + folder + "/nothing");
     }
 
     @Test

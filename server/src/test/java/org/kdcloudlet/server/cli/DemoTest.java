@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,12 +21,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.Processes;
 import org.kdcloudlet.server.Program;
+import org.kdcloudlet.speech.client.Main;
+import picocli.CommandLine;
 
 /** The demo as a command in a process of its own, with everything real; whatever comes of it, it leaves nothing. */
 class DemoTest {
     private static final Path LICENSE =
             Path.of(System.getProperty("cloudlet.project")).resolve("LICENSE");
     private static final String LICENSE_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30";
+
+    private static final Path SENTENCE =
+            Path.of("/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0920.wav");
+    private static final String WORDS = "had he married a more amiable woman he might have been made still";
+    /** It boots in half a minute, on a machine that has nothing else to do. */
+    private static final Duration GUEST_PATIENCE = Duration.ofMinutes(20);
+
+    private static final String SPEECH = "edu.cmu.sei.ams.speech_rec_service";
 
     @TempDir
     private Path folder;
@@ -58,25 +71,58 @@ class DemoTest {
         assertNothingIsLeft();
     }
 
-    /** Long for what it has to build and boot: the image of the speech recognition guest. */
+    /** Long for what it has to build and boot, twice: the image of the speech recognition guest. */
     @Test
     @Tag("long")
-    void speechIsRecognizedInAServiceVmThatADeviceFound() throws Exception {
+    void speechIsRecognizedInAServiceVmThatADeviceFoundAndInOneOfThePackageOfIt() throws Exception {
         Path image = Path.of(System.getProperty("cloudlet.speech.image"));
-        Path recording =
-                Path.of("/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0920.wav");
+        Path file = folder.resolve("speech.csvm");
 
         Program.Ended ended = program()
-                .run(folder, List.of("demo", "speech", "--image", image.toString(), "--file", recording.toString()));
+                .run(
+                        folder,
+                        List.of(
+                                "demo",
+                                "speech",
+                                "--image",
+                                image.toString(),
+                                "--file",
+                                SENTENCE.toString(),
+                                "--export",
+                                file.toString()),
+                        GUEST_PATIENCE);
 
         assertThat(ended.status()).as(ended.err()).isZero();
         assertThat(ended.out())
                 .containsSubsequence(
                         "a device looks for cloudlets by multicast DNS",
                         "it offers: edu.cmu.sei.ams.speech_rec_service",
-                        "Speech output: had he married a more amiable woman he might have been made still ",
+                        "Speech output: " + WORDS + " ",
+                        "writing the service as a package: " + file,
                         "removing the service and ending the cloudlet");
         assertNothingIsLeft();
+        assertThat(recognizedFrom(file)).containsPattern("The service is at .+ on .+\\n.*  [0-9]+ ms  " + WORDS + "\n");
+        assertNothingIsLeft();
+    }
+
+    /** Has another cloudlet import the package, and the desktop client find that cloudlet and use the service. */
+    private String recognizedFrom(Path file) throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory(folder, "kdcloudlet-demo");
+        StringWriter out = new StringWriter();
+        try (DemoServer other = new DemoServer(data)) {
+            other.start();
+            run("service", "import", file.toString(), "--data", data.toString());
+            CommandLine client = Main.commandLine();
+            client.setOut(new PrintWriter(out, true));
+            assertThat(client.execute("recognize", SENTENCE.toString())).isZero();
+            run("service", "remove", SPEECH, "--force", "--data", data.toString());
+        }
+        return out.toString();
+    }
+
+    private void run(String... arguments) throws IOException, InterruptedException {
+        Program.Ended ended = program().run(folder, List.of(arguments), GUEST_PATIENCE);
+        assertThat(ended.status()).as(ended.err()).isZero();
     }
 
     /** Another cloudlet may have the usual port already; then there is nothing to take. */

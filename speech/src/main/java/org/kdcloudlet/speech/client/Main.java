@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         name = "speech",
         mixinStandardHelpOptions = true,
         description = "Uses the speech recognition service.",
-        subcommands = RecognizeCommand.class)
+        subcommands = {RecognizeCommand.class, ProbeCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -23,7 +23,8 @@ public final class Main implements Runnable {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    /** The commands; what fails them is one line on standard error, and status 1. */
+    public static CommandLine commandLine() {
         return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof IOException || failure instanceof CloudletException) {
                 command.getErr().println("speech: " + sentence(failure));

@@ -82,7 +82,7 @@ final class RecognizeCommand implements Callable<Integer> {
         try (CloudletClient client = CloudletClient.create();
                 ServiceSession session = client.session(where.service).open()) {
             Endpoint endpoint = session.endpoint();
-            out().println("Cloudlet " + endpoint.cloudlet().name() + " serves at " + endpoint);
+            out().println("The service is at " + endpoint);
             try (Engine engine = new RemoteEngine(endpoint.host(), endpoint.port())) {
                 return recognize(engine, recordings);
             }
