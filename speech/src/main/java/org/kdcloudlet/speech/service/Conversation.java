@@ -26,6 +26,9 @@ import org.kdcloudlet.speech.recognizer.RecognizerException;
  */
 final class Conversation {
     private static final System.Logger LOG = System.getLogger(Conversation.class.getName());
+    /** What the names of files that arrive begin with. */
+    static final String SPOOLED = "recording";
+
     private static final int BLOCK = 64 * 1024;
     /** What is read and dropped of a request that was refused, so that its sender comes to reading why. */
     private static final long MAX_DROPPED = 2L * Limits.MAX_FILE;
@@ -99,7 +102,7 @@ final class Conversation {
     }
 
     private ByteBuffer reply(ByteBuffer head) throws IOException, RefusedException {
-        Path file = Files.createTempFile(spool, "recording", ".wav");
+        Path file = Files.createTempFile(spool, SPOOLED, ".wav");
         try {
             long began = System.nanoTime();
             within(limits.transfer(), () -> receive(head, file));

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,12 +48,14 @@ public final class SpeechServer implements AutoCloseable {
      *
      * @param recognizer stays the caller's
      * @param addresses of each model, by its name; port 0 takes any
-     * @param spool a folder for files that arrive; made if it is not there
+     * @param spool a folder for files that arrive, and for nothing else; made if it is not there. What a server left in it that was
+     *     killed is removed
      */
     public static SpeechServer start(
             Recognizer recognizer, Map<String, InetSocketAddress> addresses, Path spool, Limits limits)
             throws IOException {
         Files.createDirectories(spool);
+        removeLeft(spool);
         SpeechServer server = new SpeechServer(recognizer, spool, limits);
         try {
             for (Map.Entry<String, InetSocketAddress> address : addresses.entrySet()) {
@@ -65,6 +68,14 @@ public final class SpeechServer implements AutoCloseable {
         } catch (IOException e) {
             server.close();
             throw e;
+        }
+    }
+
+    private static void removeLeft(Path spool) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(spool, Conversation.SPOOLED + "*")) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

@@ -291,6 +291,20 @@ class SpeechServerTest {
         }
     }
 
+    /** Else a service that is killed again and again fills the disk of its guest. */
+    @Test
+    void whatAServerLeftThatWasKilledIsRemoved() throws IOException {
+        server.close();
+        Files.write(folder.resolve("spool/recording123.wav"), new byte[1000]);
+        Path other = Files.createFile(folder.resolve("spool/other"));
+
+        serve(Limits.DEFAULT);
+
+        try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
+            assertThat(files).containsExactly(other);
+        }
+    }
+
     private long spooled() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
             return files.count();
