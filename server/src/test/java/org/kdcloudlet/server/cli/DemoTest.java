@@ -101,7 +101,7 @@ class DemoTest {
                         "writing the service as a package: " + file,
                         "removing the service and ending the cloudlet");
         assertNothingIsLeft();
-        assertThat(recognizedFrom(file)).containsPattern("The service is at .+ on .+\\n.*  [0-9]+ ms  " + WORDS + "\n");
+        assertThat(recognizedFrom(file)).containsPattern("The service is at .+ on .+\\n.*  [0-9]+ ms  " + WORDS + " ");
         assertNothingIsLeft();
     }
 
