@@ -29,7 +29,7 @@ class CommandLineReferenceTest {
 
     /** Commands that the launcher has beside those of the server. */
     private static final List<String> OF_THE_LAUNCHER =
-            List.of("setup", "test", "bench", "screenshots", "image build", "speech recognize");
+            List.of("setup", "test", "bench", "screenshots", "image build", "speech recognize", "speech probe");
 
     private final Map<String, CommandSpec> commands = commands();
     private final Map<String, String> sections = sections();
