@@ -20,6 +20,7 @@ final class PreparationPages {
     static final String PAGE = "/services/{service_id}/preparation";
 
     private static final long MIB_PER_GIB = 1024;
+    private static final String USUAL_GIB = "8";
     private static final String KIND = "preparation.";
 
     private final AdminApi.Parts parts;
@@ -81,6 +82,9 @@ final class PreparationPages {
         values.put("current", service.imageVersion().orElse(0));
         values.put("chosen", chosen);
         values.put("cdroms", preparations.cdroms());
+        values.put("cdrom", Form.field(context, "cdrom"));
+        values.put("gib", Form.optional(context, "gib").orElse(USUAL_GIB));
+        values.put("open", Form.field(context, "network").equals("open"));
         values.put("problem", refusal.map(CloudletException::getMessage).orElse(""));
         values.put("last", last(service).orElse(null));
         pages.page(

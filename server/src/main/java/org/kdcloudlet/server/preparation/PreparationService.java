@@ -33,7 +33,6 @@ import org.kdcloudlet.server.preparation.Preparation.Start;
 /** The preparations of this cloudlet. Closing leaves their machines running. */
 public final class PreparationService implements Preparations, MachineOwner, CatalogListener, AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final Duration CANCELLED = Duration.ofMinutes(1);
 
     private final PreparationRegistry registry;
     private final Catalog catalog;
@@ -48,6 +47,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     private final PreparationEnds ends;
     private final BeginPreparation beginning;
     private final SavePreparation saving;
+    private final DiscardPreparation discarding;
     private final Workers workers = new Workers("preparations", 2);
 
     /**
@@ -84,6 +84,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
         this.ends = new PreparationEnds(registry, room, catalog, parts.events(), workers);
         this.beginning = new BeginPreparation(parts.hypervisor(), images, room, registry, ends, parts.ports());
         this.saving = new SavePreparation(images, ends, parts.work());
+        this.discarding = new DiscardPreparation(operations, registry, ends);
     }
 
     @Override
@@ -200,22 +201,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
 
     @Override
     public void discard(String serviceId) {
-        discard(live(serviceId));
-    }
-
-    private void discard(LivePreparation preparation) {
-        Optional<Long> operation = preparation.operation();
-        operation.ifPresent(operations::cancel);
-        boolean ended = operation
-                .map(id -> operations.await(id, CANCELLED).state().ended())
-                .orElse(true);
-        if (!ended) {
-            throw new CloudletException(ErrorCode.CONFLICT, "What works on it does not end; try again in a minute");
-        }
-        if (registry.byId(preparation.id()).isPresent()) {
-            ends.end(preparation);
-        }
-        ends.tell("discarded", preparation, "was discarded");
+        discarding.run(live(serviceId));
     }
 
     @Override
@@ -282,7 +268,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     public void removed(String service) {
         registry.find(service)
                 .ifPresent(preparation ->
-                        workers.run("discard the preparation of a removed service", () -> discard(preparation)));
+                        workers.run("discard the preparation of a removed service", () -> discarding.run(preparation)));
     }
 
     @Override

@@ -101,7 +101,7 @@ class PreparationOnQemuTest {
         awaitColour(GREEN);
         page.locator("summary", new Page.LocatorOptions().setHasText("Clipboard"))
                 .click();
-        page.getByLabel("Text for the guest").fill("echo by the button for a longer text >>/srv/typed && colour 6\n");
+        page.getByLabel("Text for the guest").fill("echo By the Button: a longer text >>/srv/typed && colour 6\n");
         page.getByText("Type it").click();
         awaitColour(CYAN);
         manager.kill();
@@ -115,7 +115,7 @@ class PreparationOnQemuTest {
 
         JsonNode after = manager.json("POST", "/v1/instances", "{\"service_id\":\"" + ID + "\"}");
         assertThat(web(after, "typed").body())
-                .isEqualTo("by keyboard\nby the button for a longer text\nafter the server was killed\n");
+                .isEqualTo("by keyboard\nBy the Button: a longer text\nafter the server was killed\n");
         assertThat(after.path("image_version").asInt()).isEqualTo(versions());
         assertThat(web(before, "typed").statusCode()).isEqualTo(404);
         assertThat(bootId(before)).isEqualTo(boot);
