@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.testing.FakeCall;
 
 /** The pages in which images are prepared by hand, in a real browser, on a whole server with a fake hypervisor. */
 class PreparationPagesTest {
@@ -216,6 +218,25 @@ class PreparationPagesTest {
         assertThat(page).hasURL(Pattern.compile(".*/services/org.example.demo.*"));
         assertThat(page.locator("main tbody tr")).hasCount(1);
         assertThat(viewer.locator("#preparation-body")).containsText("has ended");
+    }
+
+    /** The page is brought up to date every second meanwhile, which is too fast to answer. */
+    @Test
+    void theQuestionBeforeDiscardingStaysOpenWhileItIsSaved() throws IOException {
+        Page page = onForm(manager.loggedIn("operator"));
+        press(page, "Start the machine");
+        assertThat(page.locator("[data-state]")).hasText("running");
+        CountDownLatch gate = manager.server().world().hold(FakeCall.SAVE_DISK);
+        press(page, "Save as image");
+        assertThat(page).hasURL(Pattern.compile(".*/operations/[0-9]+"));
+        page.navigate("/services/org.example.demo/preparation");
+        assertThat(page.locator("[data-state]")).hasText("saving");
+        page.getByText("Discard…").click();
+        page.locator("[data-state]").evaluate("element => element.textContent = 'looked at'");
+        assertThat(page.locator("[data-state]")).hasText("saving");
+        assertThat(page.getByText("Discard it")).isVisible();
+        gate.countDown();
+        assertThat(page.locator("#preparation-body")).containsText("has ended");
     }
 
     @Test
