@@ -54,6 +54,7 @@ class Screenshots {
             shot("services-phone-dark", "/services").phone().dark(),
             shot("service", "/services/{service_id}").high(1000),
             shot("service-new", "/new-service").high(1000),
+            shot("service-new-image", "/new-service").high(620).when(Screenshots::chooseInteractively),
             shot("service-remove", "/services/{service_id}/remove").high(420),
             shot("preparation-new", "/services/{service_id}/preparation").high(820),
             shot("preparation", "/services/{service_id}/preparation").high(900).when(Screenshots::prepare),
@@ -232,6 +233,11 @@ class Screenshots {
     /** Where most is that can be changed. */
     private static void scrollToInstances(Page page) {
         page.evaluate("() => document.getElementById('section-instances').scrollIntoView({behavior: 'instant'})");
+    }
+
+    private static void chooseInteractively(Page page) {
+        page.getByLabel("Interactively").check();
+        page.evaluate("() => document.getElementById('image-title').scrollIntoView({behavior: 'instant'})");
     }
 
     private static void prepare(Page page) {
