@@ -165,7 +165,7 @@ class FromAnImageToAnAppTest {
         page.getByLabel("Service").fill(SERVICE);
         page.getByLabel("Tags").fill("files");
         page.getByText("Publish", EXACTLY).click();
-        assertThat(page.locator("h1")).hasText("Speech");
+        assertThat(page.locator("h1")).containsText("Speech", patiently());
     }
 
     private static void beADevice(TestServer server) throws IOException, InterruptedException {
