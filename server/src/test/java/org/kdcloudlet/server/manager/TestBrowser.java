@@ -49,8 +49,10 @@ final class TestBrowser implements AutoCloseable {
             boolean refused = message.text().contains("the server responded with a status of 4")
                     || message.text().contains("WebSocket handshake: Unexpected response code: 4")
                     || message.text().contains("Failed when connecting: Connection closed (code: 1006)");
-            // What a page still asks for when it is left is given up, and htmx says so; a server that is silent it names otherwise.
-            boolean left = message.text().startsWith("htmx:afterRequest") || message.text().startsWith("htmx:sendAbort");
+            // What a page still asks for when it is left is given up, and htmx says so; a server that is silent it
+            // names otherwise.
+            boolean left = message.text().startsWith("htmx:afterRequest")
+                    || message.text().startsWith("htmx:sendAbort");
             if (message.type().equals("error") && !refused && !left) {
                 faults.add("console of " + page.url() + ": " + message.text());
             }
