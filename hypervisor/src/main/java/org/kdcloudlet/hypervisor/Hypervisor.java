@@ -66,6 +66,22 @@ public interface Hypervisor extends AutoCloseable {
     /** The key that a template of this image for this kind of machine would have on this host, now. */
     TemplateKey templateKey(DiskImage image, MachineSpec spec);
 
+    /**
+     * Opens the files of a template to be carried to another host.
+     *
+     * @throws HypervisorException {@link HypervisorError#TEMPLATE_INVALID} if it is gone or was changed
+     */
+    TemplateFiles open(Template template);
+
+    /**
+     * Takes over a template that was carried here, in place of one of its key. Its files are gone afterwards, whatever came of it.
+     *
+     * @param image that it was made from, imported here
+     * @throws HypervisorException {@link HypervisorError#TEMPLATE_INVALID} if it was not made for this image on such a host, or its
+     *     files are not those of a template; {@link HypervisorError#NO_SPACE} when the disk is full
+     */
+    Template take(CarriedTemplate carried, DiskImage image);
+
     /** Removes a template. Machines cloned from it are not disturbed. Does nothing if it is gone. */
     void remove(Template template);
 

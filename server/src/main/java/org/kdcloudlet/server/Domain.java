@@ -79,8 +79,14 @@ public final class Domain implements AutoCloseable {
         catalog = new CatalogService(database, usage, events, clock);
         HostPorts range = settings.get().instances().hostPorts();
         HostPorts local = new HostPorts(InetAddress.getLoopbackAddress(), range.first(), range.last());
-        ImageSurroundings surroundings =
-                new ImageSurroundings(directory.images(), () -> settings.get().images(), local, host, clock);
+        ImageSurroundings surroundings = new ImageSurroundings(
+                directory.images(),
+                directory.uploads(),
+                directory.templateKeys(),
+                () -> settings.get().images(),
+                local,
+                host,
+                clock);
         images = new ImageService(catalog, hypervisor, operations, events, usage, surroundings);
         instances = new InstanceService(
                 registry,
@@ -100,7 +106,15 @@ public final class Domain implements AutoCloseable {
                 events,
                 clock);
         packages = new PackageService(
-                new PackageService.Parts(catalog, images, hypervisor, operations, host, directory.uploads(), clock),
+                new PackageService.Parts(
+                        catalog,
+                        images,
+                        hypervisor,
+                        operations,
+                        host,
+                        directory.uploads(),
+                        directory.templateKeys(),
+                        clock),
                 () -> settings.get().images(),
                 settings.get().packages());
         resumableUploads = ResumableUploads.open(

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.HostPorts;
@@ -30,7 +31,7 @@ public final class DomainOnQemu implements AutoCloseable {
     private QemuHypervisor hypervisor;
     private Domain domain;
 
-    /** Opens it on {@code data} in a folder. */
+    /** Opens it on {@code data} in a folder, which is that of imports and exports too. */
     public DomainOnQemu(Path folder) {
         this.folder = folder;
         open();
@@ -55,7 +56,7 @@ public final class DomainOnQemu implements AutoCloseable {
                         CatalogSettings.defaults(),
                         InstanceSettings.defaults(ports),
                         AppSettings.defaults(),
-                        PackageSettings.none()),
+                        new PackageSettings(Optional.of(folder), Optional.of(folder))),
                 Clock.tickMillis(ZoneOffset.UTC));
     }
 

@@ -12,6 +12,8 @@ public enum FakeCall {
     /** Asks for a key, which changes nothing anywhere. */
     TEMPLATE_KEY,
     REMOVE_TEMPLATE,
+    OPEN_TEMPLATE,
+    TAKE_TEMPLATE,
     AWAIT_READY,
     STOP,
     PAUSE,

@@ -1,7 +1,5 @@
 package org.kdcloudlet.hypervisor.testing;
 
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +9,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.Adoption;
+import org.kdcloudlet.hypervisor.CarriedTemplate;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages;
 import org.kdcloudlet.hypervisor.HostPorts;
@@ -28,6 +27,7 @@ import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.TemplateFiles;
 import org.kdcloudlet.hypervisor.TemplateKey;
 
 /**
@@ -37,6 +37,7 @@ import org.kdcloudlet.hypervisor.TemplateKey;
 public final class FakeHypervisor implements Hypervisor {
     private final FakeWorld world;
     private final FakeDiskImages images;
+    private final FakeTemplates templates;
     private final List<FakeMachine> machines = new ArrayList<>();
     private volatile boolean adopted;
     private volatile Consumer<FakeCall> observer = call -> {};
@@ -44,6 +45,7 @@ public final class FakeHypervisor implements Hypervisor {
     FakeHypervisor(FakeWorld world) {
         this.world = world;
         this.images = new FakeDiskImages(this);
+        this.templates = new FakeTemplates(world);
     }
 
     public FakeWorld world() {
@@ -133,7 +135,7 @@ public final class FakeHypervisor implements Hypervisor {
     public Machine edit(MachineRequest request, Template template) {
         enter(FakeCall.BOOT);
         requireAdopted();
-        requireTemplate(template);
+        templates.require(template);
         return machine(new FakeProcess(world, request, true, template.image()));
     }
 
@@ -150,14 +152,7 @@ public final class FakeHypervisor implements Hypervisor {
             process.end(new MachineExit(true, "It could not be frozen", ""));
             throw e;
         }
-        MachineSpec spec = process.request.spec();
-        Template template =
-                new Template(key(process.image, spec), spec, process.image, Instant.EPOCH, spec.memoryMib());
-        synchronized (world) {
-            world.templates.put(template.key(), template);
-            process.end(new MachineExit(true, "It was frozen", ""));
-        }
-        return template;
+        return templates.freeze(process);
     }
 
     @Override
@@ -179,12 +174,24 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public TemplateKey templateKey(DiskImage image, MachineSpec spec) {
         enter(FakeCall.TEMPLATE_KEY);
-        return key(image.sha256(), spec);
+        return templates.key(image.sha256(), spec);
     }
 
-    private TemplateKey key(String image, MachineSpec spec) {
-        String all = world.version() + " " + image + " " + spec;
-        return new TemplateKey(FakeDiskImages.sha256(all.getBytes(StandardCharsets.UTF_8)));
+    @Override
+    public TemplateFiles open(Template template) {
+        enter(FakeCall.OPEN_TEMPLATE);
+        return templates.open(template);
+    }
+
+    @Override
+    public Template take(CarriedTemplate carried, DiskImage image) {
+        try {
+            enter(FakeCall.TAKE_TEMPLATE);
+        } catch (HypervisorException e) {
+            FakeTemplates.discard(carried);
+            throw e;
+        }
+        return templates.take(carried, image.sha256());
     }
 
     @Override
@@ -199,19 +206,11 @@ public final class FakeHypervisor implements Hypervisor {
     public Machine clone(MachineRequest request, Template template) {
         enter(FakeCall.CLONE);
         requireAdopted();
-        requireTemplate(template);
+        templates.require(template);
         if (!request.spec().equals(template.spec())) {
             throw new HypervisorException(HypervisorError.FAILED, "A clone has the hardware of its template");
         }
         return machine(new FakeProcess(world, request, false, template.image()));
-    }
-
-    private void requireTemplate(Template template) {
-        synchronized (world) {
-            if (!template.equals(world.templates.get(template.key()))) {
-                throw new HypervisorException(HypervisorError.TEMPLATE_INVALID, "The template is gone");
-            }
-        }
     }
 
     @Override

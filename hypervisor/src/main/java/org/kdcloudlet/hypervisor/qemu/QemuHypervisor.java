@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.kdcloudlet.hypervisor.Adoption;
+import org.kdcloudlet.hypervisor.CarriedTemplate;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages;
 import org.kdcloudlet.hypervisor.HostPorts;
@@ -24,6 +25,7 @@ import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.SuspendedMachine;
 import org.kdcloudlet.hypervisor.Template;
+import org.kdcloudlet.hypervisor.TemplateFiles;
 import org.kdcloudlet.hypervisor.TemplateKey;
 
 /** Machines in QEMU processes on this host. Only ties together the classes that do the work. */
@@ -180,6 +182,16 @@ public final class QemuHypervisor implements Hypervisor {
     @Override
     public TemplateKey templateKey(DiskImage image, MachineSpec spec) {
         return context.keys().of(image.sha256(), spec);
+    }
+
+    @Override
+    public TemplateFiles open(Template template) {
+        return OpenTemplate.of(context.templates(), template.key());
+    }
+
+    @Override
+    public Template take(CarriedTemplate carried, DiskImage image) {
+        return new TakeTemplate(context).run(carried, image).template();
     }
 
     @Override

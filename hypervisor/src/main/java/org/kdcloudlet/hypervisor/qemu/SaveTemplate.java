@@ -5,16 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
-import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.Readiness;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.TemplateKey;
-import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
@@ -37,12 +33,10 @@ final class SaveTemplate {
 
     private final QemuContext context;
     private final QemuMachine machine;
-    private final PrepareMachine prepare;
 
     SaveTemplate(QemuContext context, QemuMachine machine) {
         this.context = context;
         this.machine = machine;
-        this.prepare = new PrepareMachine(context);
     }
 
     TemplateRecord run(Readiness readiness, int warmUps) {
@@ -148,13 +142,14 @@ final class SaveTemplate {
                     Optional.empty());
         }
         Files.move(folder.imageToKeep(), files.resolve(MachineFolder.IMAGE));
-        prepare.overlay(files.resolve(TemplateStore.CLONE_DISK), record.disks().virtualBytes());
-        Files.setPosixFilePermissions(files.resolve(TemplateStore.CLONE_DISK), FileTree.mode("r--------"));
-        Files.setPosixFilePermissions(files.resolve(TemplateStore.STATE), FileTree.mode("r--------"));
-
-        TemplateRecord template = describe(files, tools, key(record));
-        context.templates().publish(files, template);
-        return template;
+        FinishTemplate.Content content = new FinishTemplate.Content(
+                key(record),
+                record.templateKey().isPresent(),
+                record.request().spec(),
+                record.disks().withTemplate(true),
+                tools,
+                user);
+        return new FinishTemplate(context).run(files, content);
     }
 
     private TemplateKey key(MachineRecord record) {
@@ -168,49 +163,7 @@ final class SaveTemplate {
             MachineFolder folder, String name, Path target, String mode, Optional<UnprivilegedUser> group)
             throws IOException {
         folder.requireUnshared(name);
-        Files.move(folder.run(name), target);
-        MachineAccounts.takeFrom(target, group);
-        Files.setPosixFilePermissions(target, FileTree.mode(mode));
-        FileTree.sync(target);
-    }
-
-    private TemplateRecord describe(Path files, GuestTools tools, TemplateKey key) throws IOException {
-        MachineRecord record = machine.record();
-        MachineSpec spec = record.request().spec();
-        List<FileStamp> stamps = new ArrayList<>();
-        for (String name :
-                List.of(MachineFolder.MEMORY, TemplateStore.STATE, TemplateStore.CLONE_DISK, MachineFolder.VARIABLES)) {
-            if (Files.exists(files.resolve(name))) {
-                FileTree.sync(files.resolve(name));
-                stamps.add(FileStamp.of(files.resolve(name)));
-            }
-        }
-        List<FileStamp> linked = List.of(
-                FileStamp.of(files.resolve(MachineFolder.BASE)), FileStamp.of(files.resolve(MachineFolder.IMAGE)));
-        return new TemplateRecord(
-                TemplateRecord.VERSION,
-                key.value(),
-                context.templates().environment(),
-                record.templateKey().isPresent(),
-                spec,
-                record.disks().withTemplate(true),
-                tools,
-                record.uid(),
-                System.currentTimeMillis(),
-                diskBytes(files),
-                stamps,
-                linked);
-    }
-
-    /** Holes in the memory's file take no space, and Java cannot see them. */
-    private static long diskBytes(Path files) {
-        ToolRun.Result result =
-                ToolRun.run(List.of("/usr/bin/du", "-s", "-B1", files.toString()), Duration.ofMinutes(1));
-        if (!result.succeeded()) {
-            throw new HypervisorException(
-                    HypervisorError.FAILED, "Could not measure " + files + ": " + result.complaint());
-        }
-        return Long.parseLong(result.output().split("\\s")[0]);
+        FinishTemplate.take(folder.run(name), target, mode, group);
     }
 
     private void discardMachine() throws IOException {

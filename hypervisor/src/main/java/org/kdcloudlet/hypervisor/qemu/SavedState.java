@@ -34,10 +34,12 @@ import org.kdcloudlet.hypervisor.qemu.protocol.QmpEvent;
  * QEMU sends through a socket and receives on its standard input, and can neither open nor change it.
  */
 final class SavedState {
+    /** The longest state of devices alone. */
+    static final long DEVICES_MAX_BYTES = 256L << 20;
+
     private static final Duration REPORT = Duration.ofMillis(100);
     private static final Duration BASE_DEADLINE = Duration.ofSeconds(60);
     private static final long SLOWEST_BYTES_PER_SECOND = 10L << 20;
-    private static final long DEVICES_MAX_BYTES = 256L << 20;
     private static final long MAX_BYTES_PER_SECOND = 1L << 40;
     private static final Set<OpenOption> NEW_FILE = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     private static final int CHUNK = 1 << 20;

@@ -35,16 +35,31 @@ final class CatalogRepository {
                 Instant.ofEpochMilli(row.getLong("modified")));
     }
 
+    /** Adds a service without an image. */
     void add(Service service) {
-        database.change(handle -> handle.createUpdate("INSERT INTO services (id, service_id, definition_json,"
+        database.change(handle -> insert(handle, service, 0));
+    }
+
+    /** Adds a service as it is with its first version, and that version, together. */
+    void addWithFirst(Service service, ImageVersion version) {
+        database.change(handle -> {
+            insert(handle, service, version.number());
+            insert(handle, version);
+            update(handle, service);
+        });
+    }
+
+    private static void insert(Handle handle, Service service, int lastVersion) {
+        handle.createUpdate("INSERT INTO services (id, service_id, definition_json,"
                         + " image_version, last_version, created, modified)"
-                        + " VALUES (:id, :serviceId, :definition, NULL, 0, :created, :modified)")
+                        + " VALUES (:id, :serviceId, :definition, NULL, :lastVersion, :created, :modified)")
                 .bind("id", service.id())
                 .bind("serviceId", service.serviceId())
                 .bind("definition", ServiceJson.write(service.definition()))
+                .bind("lastVersion", lastVersion)
                 .bind("created", service.created().toEpochMilli())
                 .bind("modified", service.modified().toEpochMilli())
-                .execute());
+                .execute();
     }
 
     void update(Service service) {
@@ -106,21 +121,25 @@ final class CatalogRepository {
     /** Adds a version and records the service as it is with it, together. */
     void add(ImageVersion version, Service service) {
         database.change(handle -> {
-            handle.createUpdate("INSERT INTO image_versions (service, number, sha256, format, file_bytes,"
-                            + " virtual_bytes, created, template_state, template_key, problem, broken) VALUES"
-                            + " (:service, :number, :sha256, :format, :fileBytes, :virtualBytes, :created, :state,"
-                            + " NULL, NULL, 0)")
-                    .bind("service", version.service())
-                    .bind("number", version.number())
-                    .bind("sha256", version.sha256())
-                    .bind("format", version.format().name())
-                    .bind("fileBytes", version.fileBytes())
-                    .bind("virtualBytes", version.virtualBytes())
-                    .bind("created", version.created().toEpochMilli())
-                    .bind("state", version.template().name())
-                    .execute();
+            insert(handle, version);
             update(handle, service);
         });
+    }
+
+    private static void insert(Handle handle, ImageVersion version) {
+        handle.createUpdate("INSERT INTO image_versions (service, number, sha256, format, file_bytes,"
+                        + " virtual_bytes, created, template_state, template_key, problem, broken) VALUES"
+                        + " (:service, :number, :sha256, :format, :fileBytes, :virtualBytes, :created, :state,"
+                        + " NULL, NULL, 0)")
+                .bind("service", version.service())
+                .bind("number", version.number())
+                .bind("sha256", version.sha256())
+                .bind("format", version.format().name())
+                .bind("fileBytes", version.fileBytes())
+                .bind("virtualBytes", version.virtualBytes())
+                .bind("created", version.created().toEpochMilli())
+                .bind("state", version.template().name())
+                .execute();
     }
 
     void update(ImageVersion version) {

@@ -81,18 +81,31 @@ public final class CatalogService implements Catalog {
 
     @Override
     public Service add(ServiceDefinition definition) {
+        return add(definition, service -> {
+            repository.add(service);
+            return service;
+        });
+    }
+
+    /**
+     * Adds a service.
+     *
+     * @param record puts it on record, and returns it as it is then
+     */
+    Service add(ServiceDefinition definition, UnaryOperator<Service> record) {
         Instant now = clock.instant();
         Service service = new Service(newId(now), definition, Optional.empty(), now, now);
+        Service added;
         lock.lock();
         try {
             requireFree(definition.serviceId(), service.id());
-            repository.add(service);
-            remember(service);
+            added = record.apply(service);
+            remember(added);
         } finally {
             lock.unlock();
         }
-        tell("service.added", service, "was added");
-        return service;
+        tell("service.added", added, "was added");
+        return added;
     }
 
     /** Time first, as in the ids of the reference system: they sort by age. */

@@ -17,12 +17,14 @@ import java.util.concurrent.BlockingQueue;
 
 /**
  * A new file that is hashed and written by a thread of its own, beside the caller who makes its content: unpacking takes one processor
- * and hashing another. No more than {@value #BUFFERS} buffers are ever under way. Closing it ends the thread, whatever came of the
- * file. For use by one thread.
+ * and hashing another. No more than {@value #BUFFERS} buffers are ever under way. Runs of zeros become holes. Closing it ends the
+ * thread, whatever came of the file. For use by one thread.
  */
 final class DigestedFile implements AutoCloseable {
     private static final int BUFFERS = 8;
     private static final int BUFFER = 256 * 1024;
+    private static final int HOLE = 64 * 1024;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocate(HOLE).asReadOnlyBuffer();
     /** So that not all of it is left to be brought to disk at the end. */
     private static final long SYNC_EVERY = 128L << 20;
 
@@ -115,6 +117,7 @@ final class DigestedFile implements AutoCloseable {
                 }
                 free.put(buffer);
             }
+            endHole(written);
         } catch (InterruptedException e) {
             failure = Optional.of(e);
         }
@@ -124,9 +127,7 @@ final class DigestedFile implements AutoCloseable {
         long after = written + buffer.remaining();
         try {
             digest.update(buffer.duplicate());
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            writeSparsely(buffer, written);
             if (after / SYNC_EVERY > written / SYNC_EVERY) {
                 channel.force(false);
             }
@@ -134,6 +135,39 @@ final class DigestedFile implements AutoCloseable {
             failure = Optional.of(e);
         }
         return after;
+    }
+
+    /** A hole at the end does not make a file longer by itself. */
+    private void endHole(long length) {
+        try {
+            if (failure.isEmpty() && channel.size() < length) {
+                channel.write(ByteBuffer.allocate(1), length - 1);
+            }
+        } catch (IOException e) {
+            failure = Optional.of(e);
+        }
+    }
+
+    private void writeSparsely(ByteBuffer buffer, long position) throws IOException {
+        int begin = 0;
+        for (int at = 0; at < buffer.limit(); at += HOLE) {
+            int length = Math.min(HOLE, buffer.limit() - at);
+            if (isZero(buffer.slice(at, length))) {
+                writeAt(buffer.slice(begin, at - begin), position + begin);
+                begin = at + length;
+            }
+        }
+        writeAt(buffer.slice(begin, buffer.limit() - begin), position + begin);
+    }
+
+    private static boolean isZero(ByteBuffer part) {
+        return part.mismatch(ZEROS.slice(0, part.remaining())) < 0;
+    }
+
+    private void writeAt(ByteBuffer buffer, long position) throws IOException {
+        for (long at = position; buffer.hasRemaining(); ) {
+            at += channel.write(buffer, at);
+        }
     }
 
     @Override
@@ -153,7 +187,7 @@ final class DigestedFile implements AutoCloseable {
         }
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -53,9 +53,10 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                 .importDeadline());
         this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
         this.imports = new ImageImport(hypervisor, settings, versions, files, keeper, eviction);
-        BootTrial trial = new BootTrial(hypervisor, files, surroundings.preparationPorts());
+        StartTrial trial = new StartTrial(hypervisor, files, surroundings.preparationPorts());
+        TemplateImport carried = new TemplateImport(hypervisor, files, templates, trial, surroundings);
         this.packaged = new PackagedImport(new PackagedImport.Parts(
-                catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial));
+                catalog, hypervisor, settings, versions, files, templates, keeper, eviction, trial, carried));
         this.saved = new SavedImages(files, imports::importSaved, packaged, this::sweepSoon);
         catalog.listen(this);
     }
@@ -184,9 +185,9 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     }
 
     /** Imports the image of a service that is added with it, as a part of another operation. */
-    void importPackaged(OperationContext context, ServiceDefinition definition, Path disk, String sha256) {
+    void importPackaged(OperationContext context, ServiceDefinition definition, PackagedImport.Disk disk) {
         try {
-            packaged.run(context, definition, new PackagedImport.Disk(disk, Optional.of(sha256)));
+            packaged.run(context, definition, disk);
         } finally {
             sweepSoon();
         }

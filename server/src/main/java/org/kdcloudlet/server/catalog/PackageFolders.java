@@ -9,9 +9,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kdcloudlet.hypervisor.DiskFormat;
@@ -32,6 +35,8 @@ final class PackageFolders {
     private static final Pattern IMAGE = Pattern.compile("[^.].*\\.(qcow2|raw|img|vmdk|vdi)", Pattern.CASE_INSENSITIVE);
 
     private static final String UNREADY = ".part";
+    /** A template has the memory of a guest. */
+    private static final Set<PosixFilePermission> OF_THE_OWNER = PosixFilePermissions.fromString("rw-------");
 
     private final PackageSettings settings;
 
@@ -40,17 +45,36 @@ final class PackageFolders {
     }
 
     void removeLeftovers() {
-        settings.exportFolder().ifPresent(folder -> files(folder).stream()
-                .filter(file -> file.getFileName().toString().endsWith(Csvm.SUFFIX + UNREADY))
-                .forEach(ImageFiles::remove));
+        settings.exportFolder().ifPresent(folder -> files(folder).forEach(PackageFolders::removeLeftover));
+    }
+
+    /** A template has its name before its package has; there was none of that name when its export began. */
+    private static void removeLeftover(Path file) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(Csvm.SUFFIX + UNREADY)) {
+            String packageName = name.substring(1, name.length() - UNREADY.length());
+            ImageFiles.remove(template(file.resolveSibling(packageName)));
+            ImageFiles.remove(file);
+        } else if (name.endsWith(TemplateManifest.SUFFIX + UNREADY)) {
+            ImageFiles.remove(file);
+        }
+    }
+
+    /** Where the template of a package is, if there is one. */
+    static Path template(Path file) {
+        return file.resolveSibling(Packages.templateName(file.getFileName().toString()));
     }
 
     List<Packages.Candidate> candidates() {
         return settings.importFolder().map(PackageFolders::files).orElse(List.of()).stream()
                 .filter(file -> file.getFileName().toString().endsWith(Csvm.SUFFIX))
                 .sorted(Comparator.comparing(file -> file.getFileName().toString()))
-                .map(file -> new Packages.Candidate(file.getFileName().toString(), size(file)))
+                .map(file -> new Packages.Candidate(file.getFileName().toString(), size(file), isFile(template(file))))
                 .toList();
+    }
+
+    private static boolean isFile(Path file) {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static long size(Path file) {
@@ -63,8 +87,7 @@ final class PackageFolders {
 
     private static List<Path> files(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-                    .toList();
+            return entries.filter(PackageFolders::isFile).toList();
         } catch (IOException e) {
             LOG.warn("cannot list {}: {}", folder, e.toString());
             return List.of();
@@ -96,6 +119,11 @@ final class PackageFolders {
         return inImportFolder(name, ErrorCode.PACKAGE_INVALID);
     }
 
+    /** The template beside a package of the import folder. */
+    Optional<Path> templateToImport(String name) {
+        return Optional.of(template(toImport(name))).filter(PackageFolders::isFile);
+    }
+
     Path image(String name) {
         return inImportFolder(name, ErrorCode.IMAGE_INVALID);
     }
@@ -104,7 +132,7 @@ final class PackageFolders {
         Optional<Path> file = settings.importFolder()
                 .filter(folder -> NAME.matcher(name).matches())
                 .map(folder -> folder.resolve(name))
-                .filter(candidate -> Files.isRegularFile(candidate, LinkOption.NOFOLLOW_LINKS));
+                .filter(PackageFolders::isFile);
         return file.orElseThrow(() -> new CloudletException(
                 code,
                 settings.importFolder().isPresent()
@@ -122,36 +150,59 @@ final class PackageFolders {
                         ErrorCode.CONFLICT,
                         "No export folder is configured; set packages.export-folder, or download the package."));
         Path file = folder.resolve(name);
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new CloudletException(
-                    ErrorCode.CONFLICT, "The export folder has a file " + name + " already; remove it first.");
+        for (Path taken : List.of(file, template(file))) {
+            if (Files.exists(taken, LinkOption.NOFOLLOW_LINKS)) {
+                throw new CloudletException(
+                        ErrorCode.CONFLICT,
+                        "The export folder has a file " + taken.getFileName() + " already; remove it first.");
+            }
         }
         return file;
     }
 
     /**
-     * Writes a package under another name, and gives it its own once it is on disk.
+     * Writes a package, and what goes beside it, under other names, and gives them their own once all are on disk: the package last.
      *
-     * @param aboutToEnd called when it is whole, before it gets its name
+     * @param aboutToEnd called when all are whole, before they get their names
      */
-    void write(Path file, Packages.Export export, Runnable aboutToEnd) throws IOException {
-        Path unready = file.resolveSibling("." + file.getFileName() + UNREADY);
+    void write(Path file, Packages.Export export, Optional<Packages.Export> template, Runnable aboutToEnd)
+            throws IOException {
         try (Reverter undo = new Reverter()) {
-            try (FileChannel channel = FileChannel.open(
-                    unready,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    LinkOption.NOFOLLOW_LINKS)) {
-                undo.add("remove " + unready, () -> Files.deleteIfExists(unready));
-                try (OutputStream out = Channels.newOutputStream(channel)) {
-                    export.writeTo(out);
-                    channel.force(true);
-                }
+            write(unready(file), export, Optional.empty(), undo);
+            if (template.isPresent()) {
+                write(unready(template(file)), template.get(), Optional.of(OF_THE_OWNER), undo);
             }
             aboutToEnd.run();
-            Files.move(unready, file, StandardCopyOption.ATOMIC_MOVE);
+            if (template.isPresent()) {
+                Files.move(unready(template(file)), template(file), StandardCopyOption.ATOMIC_MOVE);
+                undo.add("remove " + template(file), () -> Files.deleteIfExists(template(file)));
+            }
+            Files.move(unready(file), file, StandardCopyOption.ATOMIC_MOVE);
             undo.commit();
+        }
+    }
+
+    private static Path unready(Path file) {
+        return file.resolveSibling("." + file.getFileName() + UNREADY);
+    }
+
+    private static void write(
+            Path unready, Packages.Export export, Optional<Set<PosixFilePermission>> rights, Reverter undo)
+            throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                unready,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                LinkOption.NOFOLLOW_LINKS)) {
+            undo.add("remove " + unready, () -> Files.deleteIfExists(unready));
+            if (rights.isPresent()) {
+                Files.setPosixFilePermissions(unready, rights.get());
+            }
+            try (OutputStream out = Channels.newOutputStream(channel)) {
+                export.writeTo(out);
+                channel.force(true);
+            }
         }
     }
 

@@ -1,19 +1,15 @@
 package org.kdcloudlet.server.catalog;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DeviceSet;
-import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.Progress;
@@ -31,12 +27,11 @@ public final class PackageService implements Packages {
     /** Guests of the reference boot slowly where there is no KVM, and none of them was made to boot fast. */
     private static final Duration BOOT_OF_OTHERS = Duration.ofMinutes(15);
 
-    private static final int BUFFER = 1 << 20;
-
     /**
      * What it works with.
      *
      * @param work folder for what is needed for a moment, emptied at start by others
+     * @param templateKeys folder of the keys by which exported templates are known again
      */
     public record Parts(
             CatalogService catalog,
@@ -45,16 +40,19 @@ public final class PackageService implements Packages {
             Operations operations,
             HostResources host,
             Path work,
+            Path templateKeys,
             Clock clock) {}
 
     private final Parts parts;
     private final Supplier<CatalogSettings> settings;
     private final PackageFolders folders;
+    private final OpenPackages exports;
 
     public PackageService(Parts parts, Supplier<CatalogSettings> settings, PackageSettings packages) {
         this.parts = parts;
         this.settings = settings;
         this.folders = new PackageFolders(packages);
+        this.exports = new OpenPackages(parts);
     }
 
     /** Removes what exports that a crash cut off have left; to be called once. */
@@ -63,9 +61,10 @@ public final class PackageService implements Packages {
     }
 
     @Override
-    public Operation importPackage(InputFile file, String name) {
-        Operations.Job job = context -> importNow(context, file.path());
-        return parts.operations().start(IMPORT, name, settings.get().importDeadline(), file.readBy(job));
+    public Operation importPackage(InputFile file, Optional<InputFile> template, String name) {
+        Operations.Job job = context -> importNow(context, file.path(), template.map(InputFile::path));
+        Operations.Job both = template.map(beside -> beside.readBy(job)).orElse(job);
+        return parts.operations().start(IMPORT, name, settings.get().importDeadline(), file.readBy(both));
     }
 
     @Override
@@ -85,10 +84,11 @@ public final class PackageService implements Packages {
 
     @Override
     public Operation importFromFolder(String name) {
-        return importPackage(InputFile.kept(folders.toImport(name)), name);
+        Optional<InputFile> template = folders.templateToImport(name).map(InputFile::kept);
+        return importPackage(InputFile.kept(folders.toImport(name)), template, name);
     }
 
-    private void importNow(OperationContext context, Path file) {
+    private void importNow(OperationContext context, Path file, Optional<Path> template) {
         Path disk = parts.work().resolve(UUID.randomUUID() + ".disk");
         context.step("unpack");
         try (Reverter always = new Reverter()) {
@@ -101,7 +101,8 @@ public final class PackageService implements Packages {
                             () -> parts.host().diskFree() - settings.get().diskReserveBytes()),
                     context.progress(),
                     document -> refuseKnown(document.serviceId()));
-            parts.images().importPackaged(context, definition(context, found), disk, found.sha256());
+            PackagedImport.Disk taken = new PackagedImport.Disk(disk, Optional.of(found.sha256()), template);
+            parts.images().importPackaged(context, definition(context, found), taken);
         }
     }
 
@@ -149,30 +150,20 @@ public final class PackageService implements Packages {
 
     @Override
     public Export export(String serviceId, boolean compressed) {
-        return open(serviceId, compressed, (done, total) -> {}, (done, total) -> {});
+        return exports.open(exports.source(serviceId), compressed, Progress.NONE);
     }
 
-    private OpenExport open(String serviceId, boolean compressed, Progress converting, Progress writing) {
-        StartSource source = parts.images().source(parts.catalog().get(serviceId));
-        try {
-            FileChannel disk = source.image().format() == DiskFormat.QCOW2
-                    ? FileChannel.open(source.image().file(), StandardOpenOption.READ)
-                    : converted(source, converting);
-            return new OpenExport(source, disk, compressed, writing, parts.clock());
-        } catch (IOException e) {
-            throw new CloudletException(
-                    ErrorCode.IMAGE_INVALID, "The image of " + serviceId + " cannot be read: " + e.getMessage(), e);
-        }
+    @Override
+    public Export exportTemplate(String serviceId) {
+        return exports.openTemplate(exports.source(serviceId), Progress.NONE);
     }
 
-    /** The reference takes qcow2 alone. The file has no name any more when this returns. */
-    private FileChannel converted(StartSource source, Progress progress) throws IOException {
-        Path qcow2 = parts.hypervisor().images().convert(source.image(), parts.work(), progress);
-        try {
-            return FileChannel.open(qcow2, StandardOpenOption.READ);
-        } finally {
-            Files.delete(qcow2);
-        }
+    @Override
+    public boolean hasTemplate(String serviceId) {
+        Service service = parts.catalog().get(serviceId);
+        return service.imageVersion().isPresent()
+                && parts.images().attention(service).isEmpty()
+                && OpenPackages.hasTemplate(exports.source(serviceId));
     }
 
     @Override
@@ -181,43 +172,30 @@ public final class PackageService implements Packages {
     }
 
     @Override
-    public Operation exportToFolder(String serviceId, boolean compressed) {
-        Service service = parts.catalog().get(serviceId);
-        parts.images().source(service);
-        folders.toExport(OpenExport.fileName(service));
+    public Operation exportToFolder(String serviceId, boolean compressed, boolean template) {
+        StartSource known = exports.source(serviceId);
+        if (template) {
+            OpenPackages.template(known);
+        }
+        folders.toExport(OpenPackages.fileName(known.service()));
         return parts.operations().start(EXPORT, serviceId, settings.get().importDeadline(), context -> {
-            context.step("write the package");
-            try (OpenExport export = open(serviceId, compressed, context.progress(), context.progress())) {
-                folders.write(folders.toExport(export.fileName()), export, context::commit);
+            StartSource source = exports.source(serviceId);
+            try (Reverter always = new Reverter()) {
+                Optional<Export> beside = Optional.empty();
+                if (template) {
+                    context.step("read the template");
+                    TemplateExport opened = exports.openTemplate(source, context.progress());
+                    always.add("close the template", opened::close);
+                    beside = Optional.of(opened);
+                }
+                context.step("write the package");
+                Export export = exports.open(source, compressed, context.progress());
+                always.add("close the image", export::close);
+                folders.write(folders.toExport(export.fileName()), export, beside, context::commit);
                 context.result(export.fileName());
             } catch (IOException e) {
                 throw PackageFolders.failure(e);
             }
         });
-    }
-
-    /** The package of a service as it was when it was opened. */
-    private record OpenExport(StartSource source, FileChannel disk, boolean compressed, Progress progress, Clock clock)
-            implements Export {
-        static String fileName(Service service) {
-            return service.serviceId() + "-" + service.imageVersion().orElse(0) + Csvm.SUFFIX;
-        }
-
-        @Override
-        public String fileName() {
-            return fileName(source.service());
-        }
-
-        @Override
-        public void writeTo(OutputStream out) throws IOException {
-            OutputStream buffered = new BufferedOutputStream(out, BUFFER);
-            CsvmWriter.write(buffered, source.service().definition(), disk, clock.instant(), compressed, progress);
-            buffered.flush();
-        }
-
-        @Override
-        public void close() throws IOException {
-            disk.close();
-        }
     }
 }

@@ -3,6 +3,7 @@ package org.kdcloudlet.server.catalog;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
@@ -28,7 +29,8 @@ final class PackagedImport {
             Templates templates,
             TemplateKeeper keeper,
             ImageEviction eviction,
-            BootTrial trial) {}
+            StartTrial trial,
+            TemplateImport carried) {}
 
     private final Parts parts;
 
@@ -40,8 +42,9 @@ final class PackagedImport {
      * A disk image that is taken over.
      *
      * @param sha256 taken while it was written, lowercase hex; empty to have it read for that
+     * @param template that was carried here with it, to be used if it can be; stays as it is
      */
-    record Disk(Path file, Optional<String> sha256) {}
+    record Disk(Path file, Optional<String> sha256, Optional<Path> template) {}
 
     void run(OperationContext context, ServiceDefinition definition, Disk disk) {
         context.step("check the image");
@@ -51,7 +54,7 @@ final class PackagedImport {
             context.result(definition.serviceId());
             parts.keeper().tell("image.imported", version, "was imported");
             try {
-                comeUp(context, version);
+                comeUp(context, version, disk.template());
             } catch (CancellationException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -71,19 +74,21 @@ final class PackagedImport {
                 .map(known ->
                         images.takeImage(disk.file(), known, DiskFormat.QCOW2, folder, limits, context.progress()))
                 .orElseGet(() -> images.takeImage(disk.file(), DiskFormat.QCOW2, folder, limits, context.progress()));
-        Service service = parts.catalog().add(definition);
-        undo.add("remove service " + service.serviceId(), () -> remove(service.id()));
-        return parts.versions().add(service.id(), image);
+        ImageVersion version = parts.versions().addWithService(definition, image);
+        undo.add("remove service " + definition.serviceId(), () -> remove(version.service()));
+        return version;
     }
 
     private void remove(String id) {
         parts.catalog().byId(id).ifPresent(known -> parts.catalog().delete(known.serviceId(), true));
     }
 
-    private void comeUp(OperationContext context, ImageVersion version) {
+    private void comeUp(OperationContext context, ImageVersion version, Optional<Path> template) {
+        Consumer<Service> takeOver =
+                service -> template.ifPresent(file -> parts.carried().run(context, file, service, version));
         if (service(version).definition().cloned()) {
             try {
-                parts.keeper().prepare(context, version.service(), version, unused -> false);
+                parts.keeper().prepare(context, version.service(), version, takeOver, unused -> false);
                 return;
             } catch (HypervisorException e) {
                 if (e.error() != HypervisorError.AGENT_MISSING) {
@@ -97,13 +102,15 @@ final class PackagedImport {
                         .build();
                 parts.catalog().edit(service.serviceId(), booted);
             }
+        } else {
+            takeOver.accept(service(version));
         }
         tryAgain(context, service(version), version);
     }
 
     /** Boots the image once, and forgets its problem when the service comes up. */
     void tryAgain(OperationContext context, Service service, ImageVersion version) {
-        parts.trial().run(context, service, version);
+        parts.trial().booted(context, service, version);
         settle(version, TemplateState.NONE, Optional.empty());
         parts.keeper().prepare(context, service.id(), version, unused -> false);
     }

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
@@ -20,8 +21,18 @@ public interface Packages {
     /** Kind of the operation of {@link #exportToFolder}. */
     String EXPORT = "package.export";
 
-    /** A file in the import folder. */
-    record Candidate(String name, long bytes) {}
+    /** The name that the template of a package has beside it: {@code .template} in place of {@code .csvm}. */
+    static String templateName(String name) {
+        String without = name.endsWith(Csvm.SUFFIX) ? name.substring(0, name.length() - Csvm.SUFFIX.length()) : name;
+        return without + TemplateManifest.SUFFIX;
+    }
+
+    /**
+     * A file in the import folder.
+     *
+     * @param template whether a template of it seems to be beside it, under its name with {@code .template} in place of {@code .csvm}
+     */
+    record Candidate(String name, long bytes, boolean template) {}
 
     /**
      * A disk image in the import folder.
@@ -49,10 +60,12 @@ public interface Packages {
      * and a cancel, leaves nothing.
      *
      * @param file told how the operation ended
+     * @param template that was exported with it, told likewise; used in place of a boot when it fits this host and this cloudlet or
+     *     one whose key is here has made it, else the operation's log says why not
      * @param name of the file, for people
      * @return the operation, already running; it fails with PACKAGE_INVALID, SERVICE_EXISTS, IMAGE_INVALID, STORAGE_FULL
      */
-    Operation importPackage(InputFile file, String name);
+    Operation importPackage(InputFile file, Optional<InputFile> template, String name);
 
     /** The files of the import folder whose names end in {@code .csvm}, ordered by name; none when no folder is configured. */
     List<Candidate> candidates();
@@ -71,7 +84,7 @@ public interface Packages {
     Path image(String name);
 
     /**
-     * The same for a file of the import folder, which stays as it is.
+     * The same for a file of the import folder, and for the template beside it; both stay as they are.
      *
      * @throws org.kdcloudlet.server.error.CloudletException PACKAGE_INVALID when there is no such file in it, or no folder
      */
@@ -86,15 +99,28 @@ public interface Packages {
      */
     Export export(String serviceId, boolean compressed);
 
+    /**
+     * Opens the template of that image for export, by which a host of the same kind can start the service without a boot. It has the
+     * memory of a guest that was booted.
+     *
+     * @throws org.kdcloudlet.server.error.CloudletException SERVICE_UNKNOWN, SERVICE_WITHOUT_IMAGE, IMAGE_INVALID, STORAGE_FULL,
+     *     STORAGE_UNUSABLE; CONFLICT when there is none that could be used elsewhere
+     */
+    Export exportTemplate(String serviceId);
+
+    /** Whether {@link #exportTemplate} would have something to export now. */
+    boolean hasTemplate(String serviceId);
+
     /** Whether there is an export folder. */
     boolean exportsToFolder();
 
     /**
-     * Writes a package into the export folder. It is there once it is whole.
+     * Writes a package into the export folder. It is there once it is whole, and its template too.
      *
+     * @param template whether the template goes beside it, {@link #exportTemplate}
      * @return the operation, already running; its result is the name of the file
      * @throws org.kdcloudlet.server.error.CloudletException SERVICE_UNKNOWN, SERVICE_WITHOUT_IMAGE; CONFLICT when no folder is
-     *     configured, or it has a file of this name
+     *     configured, or it has a file of this name, or there is no template
      */
-    Operation exportToFolder(String serviceId, boolean compressed);
+    Operation exportToFolder(String serviceId, boolean compressed, boolean template);
 }

@@ -45,7 +45,10 @@ public final class SavedImages {
 
     /** {@link #asVersion} as the first version of a service that is added with it. */
     public void asService(OperationContext context, ServiceDefinition definition, Consumer<Path> save) {
-        use(save, disk -> service.run(context, definition, new PackagedImport.Disk(disk, Optional.empty())));
+        use(
+                save,
+                disk -> service.run(
+                        context, definition, new PackagedImport.Disk(disk, Optional.empty(), Optional.empty())));
     }
 
     private void use(Consumer<Path> save, Consumer<Path> use) {

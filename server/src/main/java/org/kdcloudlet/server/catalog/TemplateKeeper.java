@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.TemplateKey;
@@ -69,10 +70,25 @@ final class TemplateKeeper {
 
     /** {@link #prepare} as a part of another operation. */
     void prepare(OperationContext context, String id, ImageVersion version, Predicate<Service> use) {
+        prepare(context, id, version, service -> {}, use);
+    }
+
+    /**
+     * The same, with something done before that may bring the template.
+     *
+     * @param first while nobody else makes one
+     */
+    void prepare(
+            OperationContext context,
+            String id,
+            ImageVersion version,
+            Consumer<Service> first,
+            Predicate<Service> use) {
         if (!preparing.add(VersionId.of(version))) {
             throw beingMade(version);
         }
         try {
+            first.accept(service(id));
             if (service(id).definition().cloned()) {
                 maker.make(context, service(id), version);
             }

@@ -77,7 +77,36 @@ final class VersionStore {
 
     private ImageVersion add(String service, DiskImage image, boolean ifFirst) {
         int number = repository.nextVersion(service);
-        ImageVersion version = new ImageVersion(
+        ImageVersion version = version(service, number, image);
+        catalog.update(service, known -> {
+            Service with = known.imageVersion().isPresent() || !ifFirst
+                    ? known
+                    : known.withImageVersion(number, clock.instant());
+            repository.add(version, with);
+            remember(version);
+            return with;
+        });
+        return version;
+    }
+
+    /**
+     * Adds a service together with the first version of its image: after a crash there are both or neither.
+     *
+     * @throws CloudletException SERVICE_EXISTS
+     */
+    ImageVersion addWithService(ServiceDefinition definition, DiskImage image) {
+        Service added = catalog.add(definition, service -> {
+            Service with = service.withImageVersion(1, clock.instant());
+            ImageVersion version = version(service.id(), 1, image);
+            repository.addWithFirst(with, version);
+            remember(version);
+            return with;
+        });
+        return get(added, 1);
+    }
+
+    private ImageVersion version(String service, int number, DiskImage image) {
+        return new ImageVersion(
                 service,
                 number,
                 image.sha256(),
@@ -89,15 +118,6 @@ final class VersionStore {
                 Optional.empty(),
                 Optional.empty(),
                 false);
-        catalog.update(service, known -> {
-            Service with = known.imageVersion().isPresent() || !ifFirst
-                    ? known
-                    : known.withImageVersion(number, clock.instant());
-            repository.add(version, with);
-            remember(version);
-            return with;
-        });
-        return version;
     }
 
     /** Starts a service from this version from now on. */

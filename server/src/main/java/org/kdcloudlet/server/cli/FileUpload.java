@@ -91,10 +91,25 @@ final class FileUpload {
     }
 
     private JsonNode sendResumably(String path, Source source) {
+        String id = store(source);
+        return server.post(path + (path.contains("?") ? "&" : "?") + "upload=" + id);
+    }
+
+    /**
+     * Brings a file to a server, wherever that is, for a request that names it.
+     *
+     * @return the id of the upload, which is spent with an operation that is made from it and succeeds
+     * @throws CommandFailedException as {@link #send}
+     */
+    String store(Path file) {
+        return store(Source.of(file));
+    }
+
+    private String store(Source source) {
         String id = findOrBegin(source).path("id").asText();
         InterruptHint.during(() -> sendRest(UPLOADS + "/" + id, source), kept(id));
         progress.end();
-        return server.post(path + (path.contains("?") ? "&" : "?") + "upload=" + id);
+        return id;
     }
 
     private static String kept(String id) {

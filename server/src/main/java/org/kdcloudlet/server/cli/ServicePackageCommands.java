@@ -1,8 +1,10 @@
 package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.kdcloudlet.server.catalog.Packages;
 import org.kdcloudlet.server.upload.UploadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,10 +15,17 @@ import picocli.CommandLine.Parameters;
 final class ServicePackageCommands {
     private ServicePackageCommands() {}
 
+    /** Where the template of a package is, or goes. */
+    private static Path templateOf(Path file) {
+        return file.resolveSibling(Packages.templateName(file.getFileName().toString()));
+    }
+
     @Command(
             name = "import",
             mixinStandardHelpOptions = true,
-            description = "Adds the service of a package (.csvm), boots it and waits until it answers.")
+            description =
+                    "Adds the service of a package (.csvm), boots it and waits until it answers. A template beside the package"
+                            + " (.template) goes with it, and is used in place of a boot where it can be.")
     static final class Import extends AdminCommand {
         @Parameters(paramLabel = "FILE", description = "The package.")
         private Path file;
@@ -48,7 +57,11 @@ final class ServicePackageCommands {
             if (fromFolder) {
                 return server.post("/v1/packages/" + segment(file.toString()) + "/import");
             }
-            return new FileUpload(server, UploadKind.PACKAGE).send("/v1/packages", file);
+            Path template = templateOf(file);
+            String query = Files.isRegularFile(file) && Files.isRegularFile(template)
+                    ? "?template=" + new FileUpload(server, UploadKind.TEMPLATE).store(template)
+                    : "";
+            return new FileUpload(server, UploadKind.PACKAGE).send("/v1/packages" + query, file);
         }
     }
 
@@ -69,6 +82,13 @@ final class ServicePackageCommands {
         @Option(names = "--uncompressed", description = "Do not pack it by gzip.")
         private boolean uncompressed;
 
+        @Option(
+                names = "--template",
+                description =
+                        "Its template goes beside the package, so that a host of the same kind need not boot the image. It has"
+                                + " the memory of a guest: keep it as you keep the cloudlet's own disk.")
+        private boolean template;
+
         @Override
         void run(AdminClient server) {
             if (toFolder == file.isPresent()) {
@@ -77,10 +97,14 @@ final class ServicePackageCommands {
             String query = uncompressed ? "?compressed=false" : "";
             String path = "/v1/services/" + segment(serviceId);
             if (file.isPresent()) {
+                if (template) {
+                    server.downloadSecret(path + "/template", templateOf(file.get()));
+                }
                 server.download(path + "/package" + query, file.get());
                 return;
             }
-            JsonNode ended = new OperationWatch(server).await(server.post(path + "/export" + query));
+            String export = path + "/export?compressed=" + !uncompressed + "&template=" + template;
+            JsonNode ended = new OperationWatch(server).await(server.post(export));
             print(ended, console -> console.line(ended.path("result").asText()));
         }
     }

@@ -4,7 +4,12 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
+import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.catalog.Packages;
+import org.kdcloudlet.server.operation.InputFile;
+import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.upload.UploadKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +23,12 @@ final class PackagesResource {
 
     private final Packages packages;
     private final Uploads uploads;
+    private final ResumableUploads resumable;
 
     PackagesResource(AdminApi.Parts parts) {
         this.packages = parts.packages();
         this.uploads = new Uploads(parts, parts.uploadLimits(), UploadKind.PACKAGE);
+        this.resumable = parts.resumableUploads();
     }
 
     List<AdminRoute> routes() {
@@ -30,19 +37,34 @@ final class PackagesResource {
                 AdminRoute.post(PACKAGES, this::importUpload),
                 AdminRoute.post(PACKAGES + "/{name}/import", this::importFromFolder),
                 AdminRoute.waitingGet(SERVICE + "/package", this::download),
+                AdminRoute.waitingGet(SERVICE + "/template", this::downloadTemplate)
+                        .needs(Role.OPERATOR),
                 AdminRoute.post(SERVICE + "/export", this::exportToFolder));
     }
 
     private void list(Context context) {
         AdminJson.reply(AdminJson.list("packages", packages.candidates(), candidate -> AdminJson.object()
                         .put("name", candidate.name())
-                        .put("bytes", candidate.bytes())))
+                        .put("bytes", candidate.bytes())
+                        .put("template", candidate.template())))
                 .sendTo(context);
     }
 
     /** The answer comes when the upload is stored; its import goes on as the operation. */
     private void importUpload(Context context) {
-        ImagesResource.accepted(context, uploads.begin(context, packages::importPackage));
+        String id = context.queryParam("template");
+        Operation begun = id == null
+                ? importUpload(context, Optional.empty())
+                : resumable.begin(
+                        UploadsResource.owner(context),
+                        id,
+                        UploadKind.TEMPLATE,
+                        template -> importUpload(context, Optional.of(template)));
+        ImagesResource.accepted(context, begun);
+    }
+
+    private Operation importUpload(Context context, Optional<InputFile> template) {
+        return uploads.begin(context, (file, name) -> packages.importPackage(file, template, name));
     }
 
     private void importFromFolder(Context context) {
@@ -51,12 +73,24 @@ final class PackagesResource {
 
     private void exportToFolder(Context context) {
         ImagesResource.accepted(
-                context, packages.exportToFolder(context.pathParam("service_id"), isCompressed(context)));
+                context,
+                packages.exportToFolder(
+                        context.pathParam("service_id"),
+                        isCompressed(context),
+                        "true".equals(context.queryParam("template"))));
     }
 
     /** How long it gets is not known before, so it is chunked; one that breaks off has no end. */
     private void download(Context context) throws IOException {
-        try (Packages.Export export = packages.export(context.pathParam("service_id"), isCompressed(context))) {
+        send(context, packages.export(context.pathParam("service_id"), isCompressed(context)));
+    }
+
+    private void downloadTemplate(Context context) throws IOException {
+        send(context, packages.exportTemplate(context.pathParam("service_id")));
+    }
+
+    private static void send(Context context, Packages.Export opened) throws IOException {
+        try (Packages.Export export = opened) {
             context.contentType("application/octet-stream");
             context.header("Content-Disposition", "attachment; filename=\"" + export.fileName() + "\"");
             context.header("Cache-Control", "no-store");

@@ -93,6 +93,8 @@ final class ServicesPages {
                         parts.images().versions(service.serviceId()),
                         "toFolder",
                         parts.packages().exportsToFolder(),
+                        "withTemplate",
+                        parts.packages().hasTemplate(service.serviceId()),
                         "prepared",
                         parts.preparations().find(service.serviceId()).isPresent(),
                         "form",
@@ -117,7 +119,8 @@ final class ServicesPages {
     }
 
     private void exportToFolder(Context context) {
-        Operation begun = parts.packages().exportToFolder(service(context).serviceId(), true);
+        boolean template = "true".equals(Form.field(context, "template"));
+        Operation begun = parts.packages().exportToFolder(service(context).serviceId(), true, template);
         PageRenderer.seeOther(context, "/operations/" + begun.id());
     }
 

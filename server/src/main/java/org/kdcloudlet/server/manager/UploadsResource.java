@@ -170,7 +170,7 @@ final class UploadsResource {
                 return kind;
             }
         }
-        throw JsonBody.invalid("kind, in " + METADATA + ", must be one of image, package, app.");
+        throw JsonBody.invalid("kind, in " + METADATA + ", must be one of image, package, template, app.");
     }
 
     /** Pairs of a key and its value in Base64, separated by commas. */

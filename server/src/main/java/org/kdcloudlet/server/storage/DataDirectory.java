@@ -48,6 +48,7 @@ public final class DataDirectory implements AutoCloseable {
             makeFolder(directory.uploads(), "rwx------");
             makeFolder(directory.resumableUploads(), "rwx------");
             makeFolder(directory.backups(), "rwx------");
+            makeFolder(directory.templateKeys(), "rwx------");
             makeFolder(directory.database().getParent(), "rwx------");
             return directory;
         } catch (IOException e) {
@@ -152,6 +153,11 @@ public final class DataDirectory implements AutoCloseable {
     /** The latest backup, until it was fetched; emptied at start. */
     public Path backups() {
         return root.resolve("backups");
+    }
+
+    /** The keys by which templates that were exported are known again; secret, and in no backup. */
+    public Path templateKeys() {
+        return root.resolve("template-keys");
     }
 
     /** What a restored backup brings, until it is in its place; there while one waits. */

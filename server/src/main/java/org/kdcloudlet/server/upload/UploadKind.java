@@ -6,6 +6,7 @@ import org.kdcloudlet.server.error.ErrorCode;
 public enum UploadKind {
     IMAGE("An image", ErrorCode.IMAGE_INVALID),
     PACKAGE("A packaged service", ErrorCode.PACKAGE_INVALID),
+    TEMPLATE("A template", ErrorCode.PACKAGE_INVALID),
     APP("The package of an app", ErrorCode.APP_INVALID),
     BACKUP("A backup", ErrorCode.BACKUP_INVALID);
 

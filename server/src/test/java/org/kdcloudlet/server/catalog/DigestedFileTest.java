@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -52,6 +54,24 @@ class DigestedFileTest {
     }
 
     @Test
+    void runsOfZerosBecomeHoles() throws Exception {
+        byte[] bytes = new byte[3_000_001];
+        bytes[1_000_000] = 1;
+        Path path = folder.resolve("sparse");
+        try (DigestedFile file = new DigestedFile(path)) {
+            InputStream in = new ByteArrayInputStream(bytes);
+            while (file.readFrom(in) >= 0) {
+                continue;
+            }
+            file.finish();
+        }
+        assertThat(Files.readAllBytes(path)).isEqualTo(bytes);
+        Process used = new ProcessBuilder("du", "-k", path.toString()).start();
+        String kib = new String(used.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split("\\s")[0];
+        assertThat(Integer.parseInt(kib)).isLessThan(200);
+    }
+
+    @Test
     void whatEndsTheReadingEndsIt() {
         for (Exception end : new Exception[] {new IOException("broke off"), new CancellationException("cancelled")}) {
             InputStream in = new InputStream() {
@@ -91,6 +111,7 @@ class DigestedFileTest {
 
                 @Override
                 public int read(byte[] bytes, int offset, int length) {
+                    Arrays.fill(bytes, offset, offset + length, (byte) 1);
                     return length;
                 }
             };

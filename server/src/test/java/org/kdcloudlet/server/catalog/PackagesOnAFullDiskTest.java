@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +30,8 @@ class PackagesOnAFullDiskTest {
 
     private static Operation imported(TestCloudlet cloudlet, byte[] archive) throws IOException {
         Path upload = Files.write(cloudlet.directory().uploads().resolve("upload"), archive);
-        Operation begun = cloudlet.domain().packages().importPackage(InputFile.removed(upload), "upload");
+        Operation begun =
+                cloudlet.domain().packages().importPackage(InputFile.removed(upload), Optional.empty(), "upload");
         return cloudlet.domain().operations().await(begun.id(), TestCloudlet.PATIENCE);
     }
 
@@ -40,7 +43,9 @@ class PackagesOnAFullDiskTest {
 
     @Test
     void aDiskThatGetsFullInTheMiddleOfAnImportLeavesNothing() throws IOException {
-        byte[] archive = TestPackage.gzip(TestPackage.whole(TestPackage.DOCUMENT, new byte[DISK], new byte[0]));
+        byte[] disk = new byte[DISK];
+        Arrays.fill(disk, (byte) 1); // zeros would take no room
+        byte[] archive = TestPackage.gzip(TestPackage.whole(TestPackage.DOCUMENT, disk, new byte[0]));
         try (TemporaryMount mount = TemporaryMount.of(folder, "16m")) {
             assumeTrue(mount.mounted(), "mounting takes root");
             try (TestCloudlet cloudlet = TestCloudlet.open(mount.path())) {

@@ -7,13 +7,20 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.hypervisor.DeviceSet;
+import org.kdcloudlet.hypervisor.DiskFormat;
+import org.kdcloudlet.hypervisor.Protocol;
+import org.kdcloudlet.hypervisor.TemplateKey;
 import org.kdcloudlet.server.Domain;
 import org.kdcloudlet.server.DomainOnQemu;
+import org.kdcloudlet.server.instance.StartKind;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.operation.OperationState;
@@ -65,15 +72,49 @@ class PackagesOnQemuTest {
         assertThat(digest()).isEqualTo(digest);
     }
 
+    @Test
+    void aTemplateBesideItsPackageSparesTheBoot() {
+        domain().catalog()
+                .add(ServiceDefinition.builder()
+                        .serviceId(ID)
+                        .port(Protocol.TCP, 8080)
+                        .httpProbe(8080, "/healthz", List.of(200))
+                        .poolSize(0)
+                        .build());
+        InputFile image = InputFile.kept(Path.of(System.getProperty("cloudlet.demo.image")));
+        ended(domain().images().importImage(ID, new Images.ImageSource(image, Optional.of(DiskFormat.QCOW2))));
+        TemplateKey key = domain().images().versions(ID).get(0).templateKey().orElseThrow();
+        ended(domain().packages().exportToFolder(ID, true, true));
+        domain().catalog().delete(ID, true);
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> cloudlet.hypervisor().templates().isEmpty());
+
+        Operation imported = ended(domain().packages().importFromFolder(ID + "-1.csvm"));
+
+        assertThat(imported.log()).anyMatch(line -> line.contains("came with it and is used"));
+        assertThat(imported.steps())
+                .extracting(Operation.Step::name)
+                .noneMatch(step -> step.startsWith("boot") || step.contains("save its state"));
+        ImageVersion version = domain().images().versions(ID).get(0);
+        assertThat(version.template()).isEqualTo(TemplateState.READY);
+        assertThat(version.templateKey()).contains(key);
+        assertThat(domain().instances().start(ID, false).kind()).isEqualTo(StartKind.CLONE);
+    }
+
     private String digest() {
         return domain().images().versions(ID).get(0).sha256();
     }
 
     private void importNow(byte[] archive) throws IOException {
         Path upload = Files.write(cloudlet.directory().uploads().resolve("upload"), archive);
-        Operation begun = domain().packages().importPackage(InputFile.removed(upload), "upload");
+        ended(domain().packages().importPackage(InputFile.removed(upload), Optional.empty(), "upload"));
+        assertThat(domain().images().attention(domain().catalog().get(ID))).isEmpty();
+    }
+
+    private Operation ended(Operation begun) {
         Operation ended = domain().operations().await(begun.id(), PATIENCE);
         assertThat(ended.state()).as("%s", ended).isEqualTo(OperationState.SUCCEEDED);
-        assertThat(domain().images().attention(domain().catalog().get(ID))).isEmpty();
+        return ended;
     }
 }

@@ -62,7 +62,7 @@ class PackagesTest {
 
     private Operation begin(byte[] archive) throws IOException {
         Path upload = Files.write(cloudlet.directory().uploads().resolve("upload"), archive);
-        return packages().importPackage(InputFile.removed(upload), "upload");
+        return packages().importPackage(InputFile.removed(upload), Optional.empty(), "upload");
     }
 
     private Operation ended(Operation operation) {
@@ -249,10 +249,10 @@ class PackagesTest {
     @Test
     void packagesAreExportedToAndImportedFromAFolder() throws IOException {
         cloudlet.serve(service(ID));
-        Operation operation = ended(packages().exportToFolder(ID, true));
+        Operation operation = ended(packages().exportToFolder(ID, true, false));
         assertThat(operation.state()).as("%s", operation).isEqualTo(OperationState.SUCCEEDED);
         assertThat(operation.result()).hasValue(ID + "-1.csvm");
-        refused(ErrorCode.CONFLICT, () -> packages().exportToFolder(ID, true));
+        refused(ErrorCode.CONFLICT, () -> packages().exportToFolder(ID, true, false));
         Files.createSymbolicLink(folder.resolve("link.csvm"), Path.of("/etc/passwd"));
         Files.createDirectory(folder.resolve("folder.csvm"));
         assertThat(packages().candidates()).extracting(Packages.Candidate::name).containsExactly(ID + "-1.csvm");
@@ -278,6 +278,6 @@ class PackagesTest {
         refused(ErrorCode.SERVICE_UNKNOWN, () -> packages().export("x", true));
         cloudlet.domain().catalog().add(service("x").build());
         refused(ErrorCode.SERVICE_WITHOUT_IMAGE, () -> packages().export("x", true));
-        refused(ErrorCode.SERVICE_WITHOUT_IMAGE, () -> packages().exportToFolder("x", true));
+        refused(ErrorCode.SERVICE_WITHOUT_IMAGE, () -> packages().exportToFolder("x", true, false));
     }
 }

@@ -198,7 +198,16 @@ class CommandsTest {
         assertThat(err).contains("There is a service demo already");
         run(0, "service", "remove", "demo");
         run(0, "service", "import", saved.toString());
-        assertThat(out).contains("demo", "version 1").doesNotContain("Attention");
+        assertThat(out).contains("demo", "version 1").doesNotContain("Attention", "template that came");
+        run(0, "service", "export", "demo", saved.toString(), "--template");
+        assertThat(folder.resolve("demo.template")).isNotEmptyFile();
+        run(0, "service", "remove", "demo", "--force");
+        run(0, "service", "import", saved.toString());
+        assertThat(out).contains("Its template came with it and is used");
+        Files.writeString(folder.resolve("demo.template"), "something else");
+        run(0, "service", "remove", "demo", "--force");
+        run(0, "service", "import", saved.toString());
+        assertThat(out).contains("The template that came with it is not used: it is damaged");
         run(1, "service", "export", "demo", "--to-folder");
         assertThat(err).contains("packages.export-folder");
         run(1, "service", "import", "demo.csvm", "--from-folder");

@@ -249,7 +249,13 @@ class AdminApiTest {
                         .at("/packages/0/name")
                         .asText())
                 .isEqualTo("demo-2.csvm");
-        document.check("GET " + SERVICE + "/package", download("/v1/services/demo/package?compressed=false"));
+        document.check(
+                "GET " + SERVICE + "/package",
+                download("/v1/services/demo/package?compressed=false", "demo-2.csvm", "service.json", "demo.qcow2"));
+        document.check(
+                "GET " + SERVICE + "/template",
+                download("/v1/services/demo/template", "demo-2.template", "\u00b5/\u00fd"));
+        call("GET", SERVICE + "/template", Map.of("service_id", "nothing"), "", 404);
         call("DELETE", SERVICE, demo(), "", 200);
         byte[] content = Files.readAllBytes(exported);
         awaitSuccess(server.json(check("POST", "/v1/packages", Map.of(), content, 202))
@@ -273,8 +279,8 @@ class AdminApiTest {
                 .asText());
     }
 
-    /** The one answer whose length is not known before. */
-    private Answer download(String path) throws IOException {
+    /** The answers whose length is not known before. */
+    private Answer download(String path, String name, String... members) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(server.socket()))) {
             Channels.newOutputStream(channel)
                     .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -282,7 +288,8 @@ class AdminApiTest {
             String all = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.ISO_8859_1);
             assertThat(all)
                     .startsWith("HTTP/1.1 200 OK")
-                    .contains("filename=\"demo-2.csvm\"", "service.json", "demo.qcow2")
+                    .contains("filename=\"" + name + "\"")
+                    .contains(members)
                     .endsWith("0\r\n\r\n");
             return new Answer(200, Map.of("Content-Type", "application/octet-stream"), "");
         }

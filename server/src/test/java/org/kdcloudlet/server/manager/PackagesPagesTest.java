@@ -93,15 +93,26 @@ class PackagesPagesTest {
     @Test
     void aServiceIsExportedToTheFolderByAButton() throws IOException {
         manager.close();
-        manager = new TestManager(data, Map.of("packages.export-folder", folder.toString()));
+        manager = new TestManager(
+                data, Map.of("packages.export-folder", folder.toString(), "packages.import-folder", folder.toString()));
         manager.server().serve("demo", 0);
         Page page = manager.loggedIn("operator");
         page.navigate("/services/demo");
         TestBrowser.assertAccessible(page);
+        TestBrowser.picture(page, "service-export");
+        assertThat(page.waitForDownload(() -> page.getByLabel("Download the template of version 1")
+                                .click())
+                        .suggestedFilename())
+                .isEqualTo("demo-1.template");
+        page.getByLabel("with its template").check();
         page.getByText("Export to the folder").click();
         assertThat(page).hasURL(Pattern.compile(".*/operations/[0-9]+"));
         assertThat(page.locator("main .badge").first()).hasText("succeeded");
         assertThat(folder.resolve("demo-1.csvm")).isNotEmptyFile();
+        assertThat(folder.resolve("demo-1.template")).isNotEmptyFile();
+        page.navigate("/packages");
+        assertThat(page.locator("main tbody")).containsText("with a template");
+        TestBrowser.assertAccessible(page);
         page.navigate("/services/demo");
         page.getByText("Export to the folder").click();
         assertThat(page.locator("main")).containsText("has a file demo-1.csvm already");
@@ -149,6 +160,8 @@ class PackagesPagesTest {
         assertThat(page.getByText("Import", EXACTLY)).hasCount(0);
         assertThat(page.request().get("/packages").status()).isEqualTo(403);
         page.navigate("/services/demo");
+        assertThat(page.getByLabel("Download the template of version 1")).hasCount(0);
+        assertThat(page.request().get("/v1/services/demo/template").status()).isEqualTo(403);
         assertThat(page.waitForDownload(() -> page.getByText("Export", EXACTLY).click())
                         .suggestedFilename())
                 .isEqualTo("demo-1.csvm");

@@ -2,30 +2,45 @@ package org.kdcloudlet.server.catalog;
 
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.Hypervisor;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineRequest;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.StopPolicy;
+import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.server.operation.OperationContext;
 
-/** Boots an image whose instances are not cloned, to see whether its service comes up; nothing is kept of the machine. */
-final class BootTrial {
+/** Starts a service once, to see whether it comes up; nothing is kept of the machine. Its ports are open to this host only. */
+final class StartTrial {
     private final Hypervisor hypervisor;
     private final ImageFiles files;
     private final HostPorts ports;
 
-    BootTrial(Hypervisor hypervisor, ImageFiles files, HostPorts ports) {
+    StartTrial(Hypervisor hypervisor, ImageFiles files, HostPorts ports) {
         this.hypervisor = hypervisor;
         this.files = files;
         this.ports = ports;
     }
 
     /**
+     * Boots an image whose instances are not cloned.
+     *
      * @throws org.kdcloudlet.hypervisor.HypervisorException when the service did not answer, or the machine did not run
      */
-    void run(OperationContext context, Service service, ImageVersion version) {
+    void booted(OperationContext context, Service service, ImageVersion version) {
+        context.step("boot the image and wait for the service");
+        run(context, service, request -> hypervisor.boot(request, files.image(version)));
+    }
+
+    /** {@link #booted} with a clone of a template, which is wanted by nobody else yet. */
+    void cloned(OperationContext context, Service service, Template template) {
+        context.step("clone the template and wait for the service");
+        run(context, service, request -> hypervisor.clone(request, template));
+    }
+
+    private void run(OperationContext context, Service service, Function<MachineRequest, Machine> start) {
         ServiceDefinition definition = service.definition();
         UUID id = UUID.randomUUID();
         MachineRequest request = new MachineRequest(
@@ -36,9 +51,8 @@ final class BootTrial {
                 ports,
                 definition.network(),
                 Map.of("role", "template", "service", service.id()));
-        context.step("boot the image and wait for the service");
         try (Reverter stop = new Reverter()) {
-            Machine machine = hypervisor.boot(request, files.image(version));
+            Machine machine = start.apply(request);
             stop.add("stop machine " + id, () -> machine.stop(StopPolicy.KILL));
             context.onCancel(() -> machine.stop(StopPolicy.KILL));
             machine.awaitReady(definition.readiness());
