@@ -139,7 +139,7 @@ final class CsvmReader {
         diskName = Optional.of(name);
         long total = 0;
         long checked = 0;
-        try (DigestedFile file = new DigestedFile(disk)) {
+        try (DigestedFile file = new DigestedFile(disk, entry.getSize())) {
             for (int read = file.readFrom(tar); read >= 0; read = file.readFrom(tar)) {
                 total += read;
                 if (total - checked >= CHECK_SPACE_EVERY) {

@@ -10,15 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.kdcloudlet.hypervisor.Reverter;
 
 /**
- * A new file that is hashed and written by a thread of its own, beside the caller who makes its content: unpacking takes one processor
- * and hashing another. No more than {@value #BUFFERS} buffers are ever under way. Runs of zeros become holes. Closing it ends the
- * thread, whatever came of the file. For use by one thread.
+ * A new file that is hashed by a thread of its own, and a process where it is long, beside the caller who makes its content: unpacking
+ * takes one processor and hashing another. No more than {@value #BUFFERS} buffers are ever under way. Runs of zeros become holes.
+ * Closing it ends the thread, whatever came of the file. For use by one thread.
  */
 final class DigestedFile implements AutoCloseable {
     private static final int BUFFERS = 8;
@@ -30,19 +30,26 @@ final class DigestedFile implements AutoCloseable {
 
     private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
     private final BlockingQueue<ByteBuffer> full = new ArrayBlockingQueue<>(BUFFERS + 1);
-    private final MessageDigest digest = sha256();
+    private final ContentDigest digest;
     private final FileChannel channel;
-    private final Thread writer;
+    private final Thread hasher;
     private volatile Optional<Exception> failure = Optional.empty();
+    private long written;
 
-    DigestedFile(Path file) throws IOException {
+    /** @param length about how long it will be, in bytes */
+    DigestedFile(Path file, long length) throws IOException {
         channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (Reverter undo = new Reverter()) {
+            undo.add("close " + file, channel::close);
+            digest = ContentDigest.of(length);
+            undo.commit();
+        }
         for (int i = 0; i < BUFFERS; i++) {
             free.add(ByteBuffer.allocate(BUFFER));
         }
-        writer = new Thread(this::writeAll, "package-disk");
-        writer.setDaemon(true);
-        writer.start();
+        hasher = new Thread(this::hashAll, "package-disk");
+        hasher.setDaemon(true);
+        hasher.start();
     }
 
     /**
@@ -55,7 +62,8 @@ final class DigestedFile implements AutoCloseable {
         ByteBuffer buffer = take();
         int read = in.readNBytes(buffer.array(), 0, BUFFER);
         if (read > 0) {
-            put(buffer.limit(read).position(0));
+            write(buffer.limit(read).position(0));
+            put(buffer);
         } else {
             free.add(buffer);
         }
@@ -63,19 +71,20 @@ final class DigestedFile implements AutoCloseable {
     }
 
     /**
-     * Waits until everything is written.
+     * Waits until everything is hashed.
      *
      * @return the SHA-256 of it, lowercase hex
      */
     String finish() throws IOException {
+        endHole();
         put(ByteBuffer.allocate(0));
         try {
-            writer.join();
+            hasher.join();
         } catch (InterruptedException e) {
             throw interrupted();
         }
         throwFailure();
-        return HexFormat.of().formatHex(digest.digest());
+        return digest.finish();
     }
 
     private ByteBuffer take() throws IOException {
@@ -103,48 +112,45 @@ final class DigestedFile implements AutoCloseable {
     private void throwFailure() throws IOException {
         if (failure.isPresent()) {
             Exception cause = failure.get();
-            throw cause instanceof IOException io ? io : new EOFException("Writing ended early");
+            throw cause instanceof IOException io ? io : new EOFException("Hashing ended early");
         }
     }
 
     /** Goes on taking buffers after a failure, so that whoever fills them is not held up, and hears of it. */
-    private void writeAll() {
-        long written = 0;
+    private void hashAll() {
         try {
             for (ByteBuffer buffer = full.take(); buffer.hasRemaining(); buffer = full.take()) {
                 if (failure.isEmpty()) {
-                    written = write(buffer, written);
+                    hash(buffer);
                 }
                 free.put(buffer);
             }
-            endHole(written);
         } catch (InterruptedException e) {
             failure = Optional.of(e);
         }
     }
 
-    private long write(ByteBuffer buffer, long written) {
-        long after = written + buffer.remaining();
+    private void hash(ByteBuffer buffer) {
         try {
-            digest.update(buffer.duplicate());
-            writeSparsely(buffer, written);
-            if (after / SYNC_EVERY > written / SYNC_EVERY) {
-                channel.force(false);
-            }
+            digest.update(buffer.array(), buffer.limit());
         } catch (IOException e) {
             failure = Optional.of(e);
         }
-        return after;
+    }
+
+    private void write(ByteBuffer buffer) throws IOException {
+        writeSparsely(buffer, written);
+        long after = written + buffer.limit();
+        if (after / SYNC_EVERY > written / SYNC_EVERY) {
+            channel.force(false);
+        }
+        written = after;
     }
 
     /** A hole at the end does not make a file longer by itself. */
-    private void endHole(long length) {
-        try {
-            if (failure.isEmpty() && channel.size() < length) {
-                channel.write(ByteBuffer.allocate(1), length - 1);
-            }
-        } catch (IOException e) {
-            failure = Optional.of(e);
+    private void endHole() throws IOException {
+        if (channel.size() < written) {
+            channel.write(ByteBuffer.allocate(1), written - 1);
         }
     }
 
@@ -172,11 +178,12 @@ final class DigestedFile implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        writer.interrupt();
+        digest.close();
+        hasher.interrupt();
         boolean interrupted = false;
-        while (writer.isAlive()) {
+        while (hasher.isAlive()) {
             try {
-                writer.join();
+                hasher.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

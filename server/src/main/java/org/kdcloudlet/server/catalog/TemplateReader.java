@@ -160,7 +160,7 @@ final class TemplateReader {
         undo.add("remove " + file, () -> Files.deleteIfExists(file));
         long length = 0;
         String sha256;
-        try (DigestedFile unpacked = new DigestedFile(file)) {
+        try (DigestedFile unpacked = new DigestedFile(file, member.bytes())) {
             for (int read = unpacked.readFrom(in); read >= 0; read = unpacked.readFrom(in)) {
                 length += read;
             }

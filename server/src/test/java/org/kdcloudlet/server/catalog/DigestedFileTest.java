@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,23 +26,28 @@ import org.kdcloudlet.server.storage.TemporaryMount;
 /** A file that is hashed and written beside the unpacking of its content. */
 @Timeout(60)
 class DigestedFileTest {
+    /** What is hashed in this process, and what is hashed by another. */
+    private static final long[] LENGTHS = {1, ContentDigest.WORTH_A_PROCESS};
+
     @TempDir
     private Path folder;
 
     @AfterEach
     void noThreadIsLeft() {
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .doesNotContain("package-disk");
+        // Other classes of tests, which run beside this one, have such threads for a moment too.
+        Awaitility.await()
+                .until(() -> hashing().findAny().isEmpty()
+                        && Thread.getAllStackTraces().keySet().stream()
+                                .noneMatch(thread -> thread.getName().equals("package-disk")));
     }
 
     @Test
     void isWhatWasReadWithItsDigest() throws Exception {
-        for (int length : new int[] {0, 1, 256 * 1024, 256 * 1024 + 1, 5_000_000}) {
+        for (int length : new int[] {0, 1, 256 * 1024, 256 * 1024 + 1, 5_000_000, 17 << 20}) {
             byte[] bytes = new byte[length];
             new Random(length).nextBytes(bytes);
             Path path = folder.resolve("file" + length);
-            try (DigestedFile file = new DigestedFile(path)) {
+            try (DigestedFile file = new DigestedFile(path, bytes.length)) {
                 InputStream in = new ByteArrayInputStream(bytes);
                 while (file.readFrom(in) >= 0) {
                     continue;
@@ -58,7 +65,7 @@ class DigestedFileTest {
         byte[] bytes = new byte[3_000_001];
         bytes[1_000_000] = 1;
         Path path = folder.resolve("sparse");
-        try (DigestedFile file = new DigestedFile(path)) {
+        try (DigestedFile file = new DigestedFile(path, bytes.length)) {
             InputStream in = new ByteArrayInputStream(bytes);
             while (file.readFrom(in) >= 0) {
                 continue;
@@ -73,34 +80,63 @@ class DigestedFileTest {
 
     @Test
     void whatEndsTheReadingEndsIt() {
-        for (Exception end : new Exception[] {new IOException("broke off"), new CancellationException("cancelled")}) {
-            InputStream in = new InputStream() {
-                private int left = 3_000_000;
-
-                @Override
-                public int read() throws IOException {
-                    if (left-- > 0) {
-                        return 1;
-                    }
-                    if (end instanceof CancellationException cancelled) {
-                        throw cancelled;
-                    }
-                    throw (IOException) end;
-                }
-            };
-            assertThatThrownBy(() -> {
-                        try (DigestedFile file = new DigestedFile(folder.resolve(end.getMessage()))) {
-                            while (file.readFrom(in) >= 0) {
-                                continue;
-                            }
-                        }
-                    })
-                    .isSameAs(end);
+        for (long length : LENGTHS) {
+            for (Exception end :
+                    new Exception[] {new IOException("broke off"), new CancellationException("cancelled")}) {
+                assertEndsBy(end, length);
+            }
         }
+    }
+
+    private void assertEndsBy(Exception end, long length) {
+        InputStream in = new InputStream() {
+            private int left = 3_000_000;
+
+            @Override
+            public int read() throws IOException {
+                if (left-- > 0) {
+                    return 1;
+                }
+                if (end instanceof CancellationException cancelled) {
+                    throw cancelled;
+                }
+                throw (IOException) end;
+            }
+        };
+        assertThatThrownBy(() -> {
+                    try (DigestedFile file = new DigestedFile(folder.resolve(end.getMessage() + length), length)) {
+                        while (file.readFrom(in) >= 0) {
+                            continue;
+                        }
+                    }
+                })
+                .isSameAs(end);
     }
 
     @Test
     void aFullDiskIsTold() throws IOException {
+        for (long length : LENGTHS) {
+            assertFullDiskIsTold(Files.createDirectory(folder.resolve("of" + length)), length);
+        }
+    }
+
+    @Test
+    void aHashingProcessThatEndsEarlyIsToldAndItsDigestIsNone() throws IOException {
+        byte[] bytes = new byte[1 << 20];
+        try (ContentDigest program = Sha256Program.start()) {
+            program.update(bytes, bytes.length);
+            program.close();
+            assertThatThrownBy(program::finish).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static Stream<ProcessHandle> hashing() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().command().orElse("").endsWith("sha256sum"));
+    }
+
+    private static void assertFullDiskIsTold(Path folder, long length) throws IOException {
         try (TemporaryMount mount = TemporaryMount.of(folder, "4m")) {
             assumeTrue(mount.mounted(), "mounting takes root");
             InputStream endless = new InputStream() {
@@ -116,7 +152,7 @@ class DigestedFileTest {
                 }
             };
             assertThatThrownBy(() -> {
-                        try (DigestedFile file = new DigestedFile(mount.path().resolve("file"))) {
+                        try (DigestedFile file = new DigestedFile(mount.path().resolve("file"), length)) {
                             while (file.readFrom(endless) >= 0) {
                                 continue;
                             }
