@@ -3,6 +3,7 @@ package org.kdcloudlet.server.manager;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class LiveFeed implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveFeed.class);
     static final int MAX_VIEWERS = 256;
+    /** The attribute of a request. */
+    private static final String NOTED = "live-noted";
+
     private static final Duration PERIOD = Duration.ofSeconds(4);
     private static final Duration GATHER = Duration.ofMillis(150);
 
@@ -49,7 +53,21 @@ final class LiveFeed implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** Answers with a stream that lasts until the viewer leaves. */
+    /** Notes what has happened before anything is read for a page; to be called before each request. */
+    void note(Context context) {
+        context.attribute(NOTED, events.last());
+    }
+
+    /** Where a page follows what happens from the moment on that it was begun with. */
+    static String address(Context context) {
+        return "/live?since="
+                + Optional.<Long>ofNullable(context.attribute(NOTED)).orElse(0L);
+    }
+
+    /**
+     * Answers with a stream that lasts until the viewer leaves. It begins with what the viewer has missed: what has happened since its
+     * page was made, while that was on its way or the connection was broken.
+     */
     void follow(Context context) {
         if (viewers.size() >= MAX_VIEWERS) {
             throw new CloudletException(ErrorCode.NO_ROOM, MAX_VIEWERS + " pages are open already; close one of them.");
@@ -61,8 +79,25 @@ final class LiveFeed implements AutoCloseable {
             viewers.add(viewer);
             left.whenComplete((nothing, failure) -> viewers.remove(viewer));
             viewer.begin();
+            viewer.tell(missed(context));
             return left;
         });
+    }
+
+    /** All topics when it cannot be said. The viewer is told of what happens already, so that nothing falls between. */
+    private Set<Topic> missed(Context context) {
+        String since = context.queryParam("since");
+        if (since == null) {
+            return EnumSet.noneOf(Topic.class);
+        }
+        Optional<List<Event>> happened =
+                since.matches("[0-9]{1,18}") ? events.since(Long.parseLong(since)) : Optional.empty();
+        return happened.map(missed -> {
+                    EnumSet<Topic> topics = EnumSet.noneOf(Topic.class);
+                    missed.forEach(event -> topics.addAll(topics(event.type())));
+                    return topics;
+                })
+                .orElseGet(() -> EnumSet.allOf(Topic.class));
     }
 
     private synchronized void begin() {

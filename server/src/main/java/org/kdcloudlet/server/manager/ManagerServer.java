@@ -72,6 +72,7 @@ public final class ManagerServer implements AutoCloseable {
                 TlsConnector.of(configuration.address(), configuration.port(), IDLE_TIMEOUT, certificate),
                 routes -> {
                     routes.before(guard);
+                    routes.before(pages::before);
                     register(routes, access, AdminApi.routes(parts, events));
                     register(routes, access, pages.routes());
                     pages.registerSockets(routes, guard, access);

@@ -48,6 +48,7 @@ final class PageRenderer {
                 AccessControl.known(context),
                 cookie.read(context).map(Sessions::csrfToken).orElse(""),
                 Optional.ofNullable(context.queryParam("done")).map(NOTICES::get),
+                LiveFeed.address(context),
                 files::address);
     }
 

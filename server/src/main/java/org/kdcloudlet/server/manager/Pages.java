@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import java.util.ArrayList;
@@ -45,6 +46,11 @@ final class Pages implements AutoCloseable {
         routes.addAll(logIn.routes());
         routes.add(AdminRoute.get("/live", feed::follow));
         return routes;
+    }
+
+    /** What is done before each request for a page. */
+    void before(Context context) {
+        feed.note(context);
     }
 
     /** Adds the WebSockets of pages. */

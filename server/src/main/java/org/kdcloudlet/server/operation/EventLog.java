@@ -41,6 +41,7 @@ public final class EventLog implements Events, AutoCloseable {
     private final Deque<Event> recent = new ArrayDeque<>();
     private final Set<Watcher> watchers = new HashSet<>();
     private List<Event> unwritten = new ArrayList<>();
+    private final long firstId;
     private long lastId;
     private boolean closed;
 
@@ -48,7 +49,8 @@ public final class EventLog implements Events, AutoCloseable {
         this.repository = new EventRepository(database);
         this.clock = clock;
         recent.addAll(repository.latest(KEPT));
-        lastId = repository.countStart() << START_SHIFT;
+        firstId = repository.countStart() << START_SHIFT;
+        lastId = firstId;
         workers.every(Duration.ofHours(1), "remove old events", this::removeOld);
     }
 
@@ -106,6 +108,30 @@ public final class EventLog implements Events, AutoCloseable {
         try {
             List<Event> events = List.copyOf(recent);
             return events.subList(Math.max(0, events.size() - Math.max(0, most)), events.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long last() {
+        lock.lock();
+        try {
+            return lastId;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<List<Event>> since(long id) {
+        lock.lock();
+        try {
+            boolean allKept = recent.size() < KEPT || recent.getFirst().id() <= id + 1;
+            if (id < firstId || id > lastId || !allKept) {
+                return Optional.empty();
+            }
+            return Optional.of(recent.stream().filter(event -> event.id() > id).toList());
         } finally {
             lock.unlock();
         }

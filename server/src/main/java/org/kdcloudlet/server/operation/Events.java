@@ -23,6 +23,17 @@ public interface Events {
     /** The latest events, oldest first, at most so many. */
     List<Event> recent(int most);
 
+    /** Id of the last event; 0 or more also before the first. */
+    long last();
+
+    /**
+     * What has happened since an event, oldest first.
+     *
+     * @param id of that event, or what {@link #last} was
+     * @return empty when it cannot be said, since it is too long ago or was told by an earlier server
+     */
+    Optional<List<Event>> since(long id);
+
     /**
      * Watches from now on.
      *

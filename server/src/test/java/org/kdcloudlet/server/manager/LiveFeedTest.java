@@ -10,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,11 +51,15 @@ class LiveFeedTest {
     }
 
     private Socket follow() throws IOException {
+        return ask("/live");
+    }
+
+    private Socket ask(String path) throws IOException {
         Socket viewer = new Socket(server.manager().getHost(), server.manager().getPort());
         viewers.add(viewer);
         viewer.setSoTimeout(DEADLINE_MILLIS);
         viewer.getOutputStream()
-                .write(("GET /live HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + bearer + "\r\n\r\n")
+                .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + bearer + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
         return viewer;
     }
@@ -100,6 +107,43 @@ class LiveFeedTest {
                 "{\"service_id\":\"secret-service\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
         await(reader, "event: services");
         assertThat(reader.readLine()).isEqualTo("data:");
+    }
+
+    /** Where a page follows what happens, as it says itself. */
+    private String addressIn(String page) throws IOException {
+        BufferedReader reader = lines(ask(page));
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            Matcher address = Pattern.compile("sse-connect=\"([^\"]+)\"").matcher(line);
+            if (address.find()) {
+                return address.group(1);
+            }
+        }
+        throw new AssertionError(page + " is not live");
+    }
+
+    @Test
+    void whatHappensBetweenAPageAndItsStreamIsTold() throws IOException {
+        server.serve("demo", 0);
+        String instance = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"))
+                .path("id")
+                .asText();
+        for (String page : List.of(
+                "/", "/services", "/instances", "/instances/" + instance, "/apps", "/operations", "/operations/1")) {
+            String address = addressIn(page);
+            server.admin("PATCH", "/v1/services/demo", "{\"description\":\"seen from " + page + "\"}");
+            BufferedReader reader = lines(ask(address));
+            await(reader, "event: services");
+        }
+    }
+
+    @Test
+    void aPageThatIsTooFarBehindIsToldToLookAtAllOfIt() throws IOException {
+        for (String since : List.of("0", "999999999999999999", "x", "-1", "1".repeat(40))) {
+            BufferedReader reader = lines(ask("/live?since=" + since));
+            for (LiveFeed.Topic topic : LiveFeed.Topic.values()) {
+                await(reader, "event: " + topic.name().toLowerCase(Locale.ROOT));
+            }
+        }
     }
 
     @Test

@@ -61,6 +61,23 @@ class EventLogTest {
     }
 
     @Test
+    void whatHappenedSinceIsSaidAsLongAsAllOfItIsKept() {
+        long before = events.last();
+        assertThat(events.since(before)).hasValue(List.of());
+        publish("one");
+        publish("two");
+        assertThat(events.since(before))
+                .hasValueSatisfying(happened -> assertThat(messages(happened)).containsExactly("one", "two"));
+        assertThat(events.since(events.last() + 1)).isEmpty();
+        assertThat(events.since(before - 1)).as("of an earlier server").isEmpty();
+        for (int i = 0; i < 999; i++) {
+            publish("many");
+        }
+        assertThat(events.since(before)).as("the first is not kept any more").isEmpty();
+        assertThat(events.since(before + 1)).isPresent();
+    }
+
+    @Test
     void aWatcherThatComesBackGetsWhatItMissed() throws InterruptedException {
         publish("seen");
         long seen = events.recent(1).get(0).id();

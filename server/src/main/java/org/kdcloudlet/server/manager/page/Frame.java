@@ -15,6 +15,7 @@ import org.kdcloudlet.server.account.Role;
  * @param actor who is logged in; empty on the pages before that
  * @param csrf what its forms have to send along
  * @param notice what was just done, in a sentence
+ * @param live where it follows what happens from now on
  * @param file from the name of a file that pages load to its address
  */
 public record Frame(
@@ -25,6 +26,7 @@ public record Frame(
         Optional<Actor> actor,
         String csrf,
         Optional<String> notice,
+        String live,
         UnaryOperator<String> file) {
     /** Whether who is logged in may do what needs this role: pages leave out what would be refused. */
     public boolean may(Role role) {
