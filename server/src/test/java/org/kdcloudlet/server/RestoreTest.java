@@ -28,26 +28,35 @@ class RestoreTest {
         return new ServerSetup(Files.createDirectories(folder.resolve(name)));
     }
 
-    private String backup() throws Exception {
+    /** What is done with the server that is backed up. */
+    private interface Work {
+        void with(ServerProcess server) throws Exception;
+    }
+
+    private String backup(Work work) throws Exception {
         String file = folder.resolve("ridge.kdbackup").toString();
         try (ServerProcess ridge = setup("ridge").start()) {
-            ridge.command(
-                    "service",
-                    "add",
-                    "demo",
-                    "--image",
-                    System.getProperty("cloudlet.demo.image"),
-                    "--port",
-                    "8080",
-                    "--probe",
-                    "http:/healthz",
-                    "--pool",
-                    "0");
-            ridge.command("instance", "start", "demo");
+            work.with(ridge);
             ridge.command("backup", "create", file, "--images");
             ridge.command("service", "remove", "demo", "--force");
         }
         return file;
+    }
+
+    private static void serve(ServerProcess server) throws IOException, InterruptedException {
+        server.command(
+                "service",
+                "add",
+                "demo",
+                "--image",
+                System.getProperty("cloudlet.demo.image"),
+                "--port",
+                "8080",
+                "--probe",
+                "http:/healthz",
+                "--pool",
+                "0");
+        server.command("instance", "start", "demo");
     }
 
     private static List<String> services(ServerProcess server) throws IOException, InterruptedException {
@@ -56,7 +65,7 @@ class RestoreTest {
 
     @Test
     void theServerStartsAnewWithTheBackupAndItsServicesRun() throws Exception {
-        String file = backup();
+        String file = backup(RestoreTest::serve);
         try (ServerProcess valley = setup("valley").start()) {
             valley.command("backup", "restore", file);
             Awaitility.await()
@@ -76,7 +85,7 @@ class RestoreTest {
 
     @Test
     void oneThatIsKilledBeforeItStartsAnewIsRestoredByTheNext() throws Exception {
-        String file = backup();
+        String file = backup(ridge -> ridge.command("service", "add", "demo", "--port", "8080"));
         Path ready = folder.resolve("valley/data/restore/ready");
         try (ServerProcess valley = setup("valley").start()) {
             valley.command("backup", "restore", file);

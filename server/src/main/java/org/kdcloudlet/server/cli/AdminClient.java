@@ -47,6 +47,7 @@ final class AdminClient implements AutoCloseable {
 
     private static final int BLOCK_BYTES = 256 * 1024;
 
+    private static final int FIRST_REFUSAL = 300;
     private static final int MAX_REFUSAL_BYTES = 1024 * 1024;
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -97,8 +98,8 @@ final class AdminClient implements AutoCloseable {
 
     /** A header of the answer to a HEAD; empty when it has none. */
     String head(String path, String header) {
-        InputStreamResponseListener listener = new InputStreamResponseListener();
-        Response response = send(request(HttpMethod.HEAD, path), listener, ANSWER_SECONDS);
+        Response response =
+                whole(request(HttpMethod.HEAD, path), ANSWER_SECONDS).response();
         return Objects.requireNonNullElse(response.getHeaders().get(header), "");
     }
 
@@ -224,37 +225,47 @@ final class AdminClient implements AutoCloseable {
     }
 
     private byte[] bytes(Request request, long seconds) {
+        return whole(request, seconds).body();
+    }
+
+    private WholeAnswer.Answer whole(Request request, long seconds) {
+        WholeAnswer listener = new WholeAnswer(MAX_ANSWER_BYTES);
+        request.send(listener);
+        WholeAnswer.Answer answer = await(() -> listener.get(seconds), seconds);
+        if (answer.response().getStatus() >= FIRST_REFUSAL) {
+            throw refused(answer.response().getStatus(), answer.body());
+        }
+        return answer;
+    }
+
+    /** The body of an answer as it comes. */
+    private InputStream open(Request request) {
         InputStreamResponseListener listener = new InputStreamResponseListener();
-        send(request, listener, seconds);
+        request.send(listener);
+        Response response = await(() -> listener.get(ANSWER_SECONDS, TimeUnit.SECONDS), ANSWER_SECONDS);
+        if (response.getStatus() < FIRST_REFUSAL) {
+            return listener.getInputStream();
+        }
         try (InputStream body = listener.getInputStream()) {
-            return body.readNBytes(MAX_ANSWER_BYTES);
+            throw refused(response.getStatus(), body.readNBytes(MAX_REFUSAL_BYTES));
         } catch (IOException e) {
-            throw new UnreachableException(ExitStatus.FAILED, "The server's answer broke off: " + e.getMessage());
+            throw new UnreachableException(link.unreachable(e));
         }
     }
 
-    private InputStream open(Request request) {
-        InputStreamResponseListener listener = new InputStreamResponseListener();
-        send(request, listener, ANSWER_SECONDS);
-        return listener.getInputStream();
+    /** Waits for an answer. */
+    private interface Wait<T> {
+        T get() throws ExecutionException, InterruptedException, TimeoutException;
     }
 
-    /** Sends a request and waits until its answer, which is no refusal, begins. */
-    private Response send(Request request, InputStreamResponseListener listener, long seconds) {
-        request.send(listener);
+    private <T> T await(Wait<T> answer, long seconds) {
         try {
-            Response response = listener.get(seconds, TimeUnit.SECONDS);
-            if (response.getStatus() >= 300) {
-                throw refused(response.getStatus(), listener.getInputStream().readNBytes(MAX_REFUSAL_BYTES));
-            }
-            return response;
+            return answer.get();
         } catch (ExecutionException e) {
             throw new UnreachableException(link.unreachable(e.getCause()));
         } catch (TimeoutException e) {
             throw new UnreachableException(
                     ExitStatus.FAILED, "The server did not answer within " + seconds + " seconds.");
-        } catch (IOException e) {
-            throw new UnreachableException(link.unreachable(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(ExitStatus.FAILED, "Interrupted.");

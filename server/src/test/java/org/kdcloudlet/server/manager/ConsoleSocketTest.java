@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -303,6 +304,7 @@ class ConsoleSocketTest {
     }
 
     @Test
+    @Tag("long")
     void aBrowserThatDoesNotReadHoldsTheMachinesScreenBack() throws Exception {
         open(
                 new WebSocket.Listener() {

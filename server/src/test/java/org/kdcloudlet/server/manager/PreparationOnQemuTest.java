@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,7 @@ class PreparationOnQemuTest {
     }
 
     @Test
+    @Tag("long")
     void aSaveIsCancelledAfterARestartAndWhatIsDiscardedDuringTheNextLeavesNothing() throws Exception {
         List<ProcessHandle> machines = manager.machines();
         int versions = versions();

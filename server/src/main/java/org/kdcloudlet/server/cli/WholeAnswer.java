@@ -1,0 +1,47 @@
+package org.kdcloudlet.server.cli;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.BufferingResponseListener;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+
+/**
+ * Waits for a whole answer. One that comes before the request was sent, as a refusal of its body does (RFC 9110, 10.1.1), counts as
+ * well, whatever becomes of the rest of the request: read as a stream, such an answer is dropped when the request is given up.
+ */
+final class WholeAnswer extends BufferingResponseListener {
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+    /** What came. */
+    record Answer(Response response, byte[] body) {}
+
+    /** @param maxBytes of its body; one that has more fails */
+    WholeAnswer(int maxBytes) {
+        super(maxBytes);
+    }
+
+    @Override
+    public void onSuccess(Response response) {
+        answer.complete(new Answer(response, getContent()));
+    }
+
+    @Override
+    public void onComplete(Result result) {
+        super.onComplete(result);
+        if (result.isFailed()) {
+            answer.completeExceptionally(result.getFailure());
+        }
+    }
+
+    /**
+     * Waits until it is there.
+     *
+     * @throws ExecutionException why it did not come whole
+     */
+    Answer get(long seconds) throws ExecutionException, InterruptedException, TimeoutException {
+        return answer.get(seconds, TimeUnit.SECONDS);
+    }
+}
