@@ -21,14 +21,23 @@ import org.eclipse.jetty.io.Transport;
 /** Asks the admin REST API of a server and watches its operations closely. */
 final class AdminSocket implements AutoCloseable {
     private static final long DEADLINE_NANOS = TimeUnit.MINUTES.toNanos(30);
+    private static final long APPEARS_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path socket;
     private final HttpClient http = new HttpClient();
 
+    /** Waits until the server has made the socket, which it does after it listens to devices. */
     AdminSocket(Path socket) throws IOException {
         this.socket = socket;
+        long began = System.nanoTime();
+        while (!Files.exists(socket)) {
+            if (System.nanoTime() - began > APPEARS_NANOS) {
+                throw new IOException("the server has not made " + socket);
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
         http.setIdleTimeout(TimeUnit.NANOSECONDS.toMillis(DEADLINE_NANOS));
         try {
             http.start();
