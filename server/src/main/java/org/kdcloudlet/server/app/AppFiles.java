@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +75,7 @@ final class AppFiles {
     }
 
     private static CloudletException failure(IOException cause) {
-        boolean full = String.valueOf(cause.getMessage()).contains("No space left");
+        boolean full = FullDisk.causes(cause);
         return full
                 ? new CloudletException(ErrorCode.STORAGE_FULL, "The disk is full; free some space.", cause)
                 : new CloudletException(

@@ -22,6 +22,7 @@ import org.kdcloudlet.server.archive.CountedInputStream;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.kdcloudlet.server.storage.ForeignDatabase;
 
 /**
@@ -52,7 +53,7 @@ final class BackupReader {
         } catch (CloudletException | CancellationException e) {
             throw e;
         } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains("No space left")) {
+            if (FullDisk.causes(e)) {
                 throw new CloudletException(
                         ErrorCode.STORAGE_FULL, "The disk has no room for what is in this backup; free some.", e);
             }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,7 +151,7 @@ public final class PendingRestore {
     }
 
     static CloudletException failure(IOException cause) {
-        boolean full = String.valueOf(cause.getMessage()).contains("No space left");
+        boolean full = FullDisk.causes(cause);
         return new CloudletException(
                 full ? ErrorCode.STORAGE_FULL : ErrorCode.STORAGE_UNUSABLE,
                 full ? "The disk is full; free some space." : "The data directory does not work: " + cause.getMessage(),

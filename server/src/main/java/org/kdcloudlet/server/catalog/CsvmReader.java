@@ -21,6 +21,7 @@ import org.kdcloudlet.server.archive.CountedInputStream;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * Reads a package in one pass, compressed or not, its members in any order. Only the disk image is written anywhere, and to a
@@ -76,8 +77,7 @@ final class CsvmReader {
             reader.readAll(counted);
             return reader.found();
         } catch (IOException e) {
-            String message = String.valueOf(e.getMessage());
-            if (message.contains("No space left")) {
+            if (FullDisk.causes(e)) {
                 throw full(0);
             }
             throw Csvm.invalid("it is damaged or not all of it is there");

@@ -24,6 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,7 @@ final class ExportKeys {
             }
             return seal(content, read(file));
         } catch (IOException e) {
-            boolean full = String.valueOf(e.getMessage()).contains("No space left");
+            boolean full = FullDisk.causes(e);
             throw new CloudletException(
                     full ? ErrorCode.STORAGE_FULL : ErrorCode.STORAGE_UNUSABLE,
                     "The key " + file + " cannot be used: " + e.getMessage()

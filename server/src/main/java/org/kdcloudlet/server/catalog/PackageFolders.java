@@ -23,6 +23,7 @@ import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -207,7 +208,7 @@ final class PackageFolders {
     }
 
     static CloudletException failure(IOException cause) {
-        boolean full = String.valueOf(cause.getMessage()).contains("No space left");
+        boolean full = FullDisk.causes(cause);
         return full
                 ? new CloudletException(ErrorCode.STORAGE_FULL, "The export folder is full; free some space.", cause)
                 : new CloudletException(

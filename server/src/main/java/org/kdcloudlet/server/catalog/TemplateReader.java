@@ -28,6 +28,7 @@ import org.kdcloudlet.server.archive.CountedInputStream;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * Reads a template that was carried here, in one pass: first the manifest, which somebody has to have sealed whose key is here, then
@@ -79,7 +80,7 @@ final class TemplateReader {
         } catch (CloudletException | CancellationException e) {
             throw e;
         } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains("No space left")) {
+            if (FullDisk.causes(e)) {
                 throw full();
             }
             throw TemplateManifest.invalid("it is damaged or not all of it is there");

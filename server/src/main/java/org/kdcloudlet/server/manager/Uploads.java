@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.ResumableUploads;
@@ -153,10 +154,9 @@ final class Uploads {
     }
 
     private CloudletException failure(IOException cause) {
-        String message = String.valueOf(cause.getMessage());
-        if (message.contains("No space left")) {
+        if (FullDisk.causes(cause)) {
             return new CloudletException(ErrorCode.STORAGE_FULL, "The disk is full.", cause);
         }
-        return new CloudletException(kind.code(), "The upload broke off: " + message, cause);
+        return new CloudletException(kind.code(), "The upload broke off: " + cause.getMessage(), cause);
     }
 }

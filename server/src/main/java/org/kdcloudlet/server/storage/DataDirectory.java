@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * The folder with everything that a server keeps, held by one server at a time: a lock that ends with the process keeps
@@ -96,8 +97,7 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static CloudletException unusable(Path root, IOException cause) {
-        String message = String.valueOf(cause.getMessage());
-        if (message.contains("No space left")) {
+        if (FullDisk.causes(cause)) {
             return new CloudletException(
                     ErrorCode.STORAGE_FULL, "No space left in the data directory " + root + "; free some", cause);
         }

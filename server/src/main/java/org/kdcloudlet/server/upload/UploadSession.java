@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * One upload under way. Whoever comes last has it: a connection that is dead, which the server may not know yet, does not keep its
@@ -230,14 +231,14 @@ final class UploadSession {
     }
 
     static CloudletException failure(IOException cause) {
-        String message = String.valueOf(cause.getMessage());
-        if (message.contains("No space left") || message.contains("Disk quota exceeded")) {
+        if (FullDisk.causes(cause)) {
             return new CloudletException(
                     ErrorCode.STORAGE_FULL,
                     "The disk is full; free some space and resume the upload: what has arrived is kept.",
                     cause);
         }
-        return new CloudletException(ErrorCode.STORAGE_UNUSABLE, "The upload cannot be written: " + message, cause);
+        return new CloudletException(
+                ErrorCode.STORAGE_UNUSABLE, "The upload cannot be written: " + cause.getMessage(), cause);
     }
 
     private static MessageDigest sha256() {
