@@ -1,13 +1,11 @@
 package org.kdcloudlet.server.backup;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,17 +14,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Set;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.server.archive.PackedTarWriter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
 /** Writes a backup: a tar archive of the manifest and what it names, packed by Zstandard (RFC 8878) with a checksum. */
 final class BackupWriter {
     private static final int BUFFER = 256 * 1024;
-    private static final int MODE = 0100600;
     private static final int LEVEL = 3;
 
     private final BackupManifest manifest;
@@ -64,29 +60,13 @@ final class BackupWriter {
     }
 
     private void writeTo(OutputStream out) throws IOException {
-        ZstdOutputStream packed = new ZstdOutputStream(out, LEVEL);
-        packed.setChecksum(true);
-        packed.setCloseFrameOnFlush(false);
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, StandardCharsets.UTF_8.name());
-        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-        byte[] text = manifest.write();
-        tar.putArchiveEntry(entry(BackupManifest.NAME, text.length));
-        tar.write(text);
-        tar.closeArchiveEntry();
+        PackedTarWriter tar = new PackedTarWriter(out, LEVEL, manifest.created());
+        tar.put(BackupManifest.NAME, manifest.write());
         for (BackupManifest.Member member : manifest.members()) {
-            tar.putArchiveEntry(entry(member.name(), member.bytes()));
-            copy(member, tar);
-            tar.closeArchiveEntry();
+            copy(member, tar.begin(member.name(), member.bytes()));
+            tar.end();
         }
-        tar.close();
-    }
-
-    private TarArchiveEntry entry(String name, long bytes) {
-        TarArchiveEntry entry = new TarArchiveEntry(name);
-        entry.setSize(bytes);
-        entry.setMode(MODE);
-        entry.setModTime(manifest.created().getEpochSecond() * 1000);
-        return entry;
+        tar.finish();
     }
 
     private void copy(BackupManifest.Member member, OutputStream out) throws IOException {

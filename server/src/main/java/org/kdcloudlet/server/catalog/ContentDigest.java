@@ -2,6 +2,7 @@ package org.kdcloudlet.server.catalog;
 
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Takes the SHA-256 of what it is given. For use by one thread, but for closing it, which ends whatever it waits for. */
@@ -28,7 +29,7 @@ interface ContentDigest extends AutoCloseable {
 
     /** One that hashes in this process. */
     static ContentDigest here() {
-        MessageDigest digest = DigestedFile.sha256();
+        MessageDigest digest = sha256();
         return new ContentDigest() {
             @Override
             public void update(byte[] bytes, int length) {
@@ -45,5 +46,13 @@ interface ContentDigest extends AutoCloseable {
                 // There is nothing to end.
             }
         };
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
     }
 }

@@ -1,24 +1,20 @@
 package org.kdcloudlet.server.catalog;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.kdcloudlet.hypervisor.HypervisorStatus;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.hypervisor.TemplateFiles;
+import org.kdcloudlet.server.archive.PackedTarWriter;
 
 /**
  * A template about to be written as a file: a tar archive of the manifest, what authenticates it, and the files that it names, packed
@@ -27,7 +23,6 @@ import org.kdcloudlet.hypervisor.TemplateFiles;
  */
 final class TemplateExport implements Packages.Export {
     private static final int BUFFER = 256 * 1024;
-    private static final int MODE = 0100600;
     /** Most of a guest's memory is zeros or text; more costs much time for little. */
     private static final int LEVEL = 1;
 
@@ -76,11 +71,11 @@ final class TemplateExport implements Packages.Export {
             List<TemplateManifest.Member> members = new ArrayList<>();
             for (TemplateFiles.Content file : files.contents()) {
                 long before = done;
-                MessageDigest sha256 = DigestedFile.sha256();
-                long bytes = read(file.content(), sha256::update, read -> progress.report(before + read, total));
-                members.add(new TemplateManifest.Member(
-                        file.name(), bytes, HexFormat.of().formatHex(sha256.digest())));
-                done += bytes;
+                try (ContentDigest sha256 = ContentDigest.of(file.content().size())) {
+                    long bytes = read(file.content(), sha256::update, read -> progress.report(before + read, total));
+                    members.add(new TemplateManifest.Member(file.name(), bytes, sha256.finish()));
+                    done += bytes;
+                }
             }
             files.requireUnchanged();
             TemplateManifest manifest = new TemplateManifest(
@@ -111,7 +106,7 @@ final class TemplateExport implements Packages.Export {
 
     @FunctionalInterface
     private interface Sink {
-        void take(byte[] bytes, int offset, int length) throws IOException;
+        void take(byte[] bytes, int length) throws IOException;
     }
 
     @FunctionalInterface
@@ -123,7 +118,7 @@ final class TemplateExport implements Packages.Export {
         byte[] buffer = new byte[BUFFER];
         long done = 0;
         for (int read = file.read(ByteBuffer.wrap(buffer), 0); read > 0; ) {
-            sink.take(buffer, 0, read);
+            sink.take(buffer, read);
             done += read;
             told.of(done);
             read = file.read(ByteBuffer.wrap(buffer), done);
@@ -144,53 +139,38 @@ final class TemplateExport implements Packages.Export {
                 flush(); // the end of the archive is not the end of whatever it is written to
             }
         };
-        ZstdOutputStream packed = new ZstdOutputStream(open, LEVEL);
-        packed.setChecksum(true);
-        packed.setCloseFrameOnFlush(false);
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, StandardCharsets.UTF_8.name());
-        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-        put(tar, TemplateManifest.NAME, text);
-        put(tar, TemplateManifest.SEAL, seal.getBytes(StandardCharsets.US_ASCII));
+        PackedTarWriter tar = new PackedTarWriter(open, LEVEL, made);
+        tar.put(TemplateManifest.NAME, text);
+        tar.put(TemplateManifest.SEAL, seal.getBytes(StandardCharsets.US_ASCII));
         long total = manifest.bytes();
         long done = total;
         for (int i = 0; i < manifest.members().size(); i++) {
             TemplateManifest.Member member = manifest.members().get(i);
-            tar.putArchiveEntry(entry(member.name(), member.bytes()));
             long before = done;
-            copy(files.contents().get(i).content(), member, tar, read -> progress.report(before + read, 2 * total));
-            tar.closeArchiveEntry();
+            copy(
+                    files.contents().get(i).content(),
+                    member,
+                    tar.begin(member.name(), member.bytes()),
+                    read -> progress.report(before + read, 2 * total));
+            tar.end();
             done += member.bytes();
         }
         tar.finish();
-        packed.close();
-    }
-
-    private void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
-        tar.putArchiveEntry(entry(name, content.length));
-        tar.write(content);
-        tar.closeArchiveEntry();
-    }
-
-    private TarArchiveEntry entry(String name, long bytes) {
-        TarArchiveEntry entry = new TarArchiveEntry(name);
-        entry.setSize(bytes);
-        entry.setMode(MODE);
-        entry.setModTime(made.getEpochSecond() * 1000);
-        return entry;
     }
 
     private static void copy(FileChannel file, TemplateManifest.Member member, OutputStream out, Told told)
             throws IOException {
-        MessageDigest sha256 = DigestedFile.sha256();
-        read(
-                file,
-                (bytes, offset, length) -> {
-                    sha256.update(bytes, offset, length);
-                    out.write(bytes, offset, length);
-                },
-                told);
-        if (!HexFormat.of().formatHex(sha256.digest()).equals(member.sha256())) {
-            throw new IOException("The template changed while it was read");
+        try (ContentDigest sha256 = ContentDigest.of(member.bytes())) {
+            read(
+                    file,
+                    (bytes, length) -> {
+                        sha256.update(bytes, length);
+                        out.write(bytes, 0, length);
+                    },
+                    told);
+            if (!sha256.finish().equals(member.sha256())) {
+                throw new IOException("The template changed while it was read");
+            }
         }
     }
 

@@ -9,8 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -92,8 +90,12 @@ final class TestTemplate {
     }
 
     private static String sha256(byte[] content) {
-        MessageDigest digest = DigestedFile.sha256();
-        return HexFormat.of().formatHex(digest.digest(content));
+        try (ContentDigest digest = ContentDigest.here()) {
+            digest.update(content, content.length);
+            return digest.finish();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static byte[] packed(byte[] plain) {
