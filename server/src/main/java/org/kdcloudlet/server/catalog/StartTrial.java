@@ -41,21 +41,30 @@ final class StartTrial {
     }
 
     private void run(OperationContext context, Service service, Function<MachineRequest, Machine> start) {
+        MachineRequest request = request(service, ports, "trial");
+        try (Reverter stop = new Reverter()) {
+            Machine machine = start.apply(request);
+            stop.add("stop machine " + request.id(), () -> machine.stop(StopPolicy.KILL));
+            context.onCancel(() -> machine.stop(StopPolicy.KILL));
+            machine.awaitReady(service.definition().readiness());
+        }
+    }
+
+    /**
+     * A machine of a service that is no instance: to try it, or to make its template.
+     *
+     * @param purpose what its name begins with
+     */
+    static MachineRequest request(Service service, HostPorts ports, String purpose) {
         ServiceDefinition definition = service.definition();
         UUID id = UUID.randomUUID();
-        MachineRequest request = new MachineRequest(
+        return new MachineRequest(
                 id,
-                "trial-" + id.toString().substring(0, 8),
+                purpose + "-" + id.toString().substring(0, 8),
                 definition.machine(),
                 definition.ports(),
                 ports,
                 definition.network(),
                 Map.of("role", "template", "service", service.id()));
-        try (Reverter stop = new Reverter()) {
-            Machine machine = start.apply(request);
-            stop.add("stop machine " + id, () -> machine.stop(StopPolicy.KILL));
-            context.onCancel(() -> machine.stop(StopPolicy.KILL));
-            machine.awaitReady(definition.readiness());
-        }
     }
 }

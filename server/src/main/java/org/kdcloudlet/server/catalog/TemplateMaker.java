@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -107,19 +106,11 @@ final class TemplateMaker {
 
     private Template bootAndFreeze(OperationContext context, Service service, ImageVersion version) {
         ServiceDefinition definition = service.definition();
-        UUID id = UUID.randomUUID();
-        MachineRequest request = new MachineRequest(
-                id,
-                "template-" + id.toString().substring(0, 8),
-                definition.machine(),
-                definition.ports(),
-                ports,
-                definition.network(),
-                Map.of("role", "template", "service", service.id()));
+        MachineRequest request = StartTrial.request(service, ports, "template");
         context.step("boot the image");
         try (Reverter undo = new Reverter()) {
             Machine machine = hypervisor.bootFreezable(request, files.image(version));
-            undo.add("stop machine " + id, () -> machine.stop(StopPolicy.KILL));
+            undo.add("stop machine " + request.id(), () -> machine.stop(StopPolicy.KILL));
             context.onCancel(() -> machine.stop(StopPolicy.KILL));
             context.step("wait for the service, warm it up, save its state");
             Template template = hypervisor.freeze(machine, definition.readiness(), definition.warmUps());
