@@ -94,15 +94,17 @@ final class PrepareCommand extends CommandGroup {
 
         private int version(AdminClient server) {
             JsonNode used = server.get(path()).path("image_version");
-            JsonNode newest = server.get(path() + "/images").at("/images/0/number");
-            if (!used.isInt() && !newest.isInt()) {
-                throw new CommandFailedException(
-                        ExitStatus.FAILED,
-                        "Service " + serviceId()
-                                + " has no image to begin from; give --blank and --cdrom to install one,"
-                                + " or store one by 'image import --store-only'.");
+            if (used.isInt()) {
+                return used.asInt();
             }
-            return used.isInt() ? used.asInt() : newest.asInt();
+            JsonNode newest = server.get(path() + "/images").at("/images/0/number");
+            if (newest.isInt()) {
+                return newest.asInt();
+            }
+            throw new CommandFailedException(
+                    ExitStatus.FAILED,
+                    "Service " + serviceId() + " has no image to begin from; give --blank and --cdrom to install one,"
+                            + " or store one by 'image import --store-only'.");
         }
     }
 
