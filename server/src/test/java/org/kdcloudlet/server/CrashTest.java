@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.testing.FakeCrash;
 import org.kdcloudlet.server.catalog.ImageVersion;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.catalog.TemplateState;
@@ -118,31 +117,16 @@ class CrashTest {
         while (killed) {
             try (TestCloudlet cloudlet = new TestCloudlet(Files.createDirectory(folder.resolve("killed-" + point)))) {
                 Client client = new Client(cloudlet, new MortalServer(cloudlet, point));
-                killed = isKilled(client);
+                killed = client.process.isKilledIn(client::useEverything);
                 client.process.die();
                 // The next server may be killed while it puts things right, too.
-                MortalServer second = new MortalServer(cloudlet, point % 7 * 3 + 1);
-                try {
-                    second.open();
-                } catch (FakeCrash crash) {
-                    assertThat(second.isDead()).isTrue();
-                }
-                second.die();
+                MortalServer.openAndDie(cloudlet, point);
                 cloudlet.open();
                 checkNothingIsLostOrLeft(point, client);
             }
             point++;
         }
         assertThat(point).as("calls and statements").isGreaterThan(50);
-    }
-
-    private static boolean isKilled(Client client) {
-        try {
-            client.useEverything();
-            return false;
-        } catch (FakeCrash crash) {
-            return true;
-        }
     }
 
     private void checkNothingIsLostOrLeft(int point, Client client) throws IOException {

@@ -1,5 +1,6 @@
 package org.kdcloudlet.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.kdcloudlet.server.TestCloudlet.PATIENCE;
 
@@ -67,6 +68,25 @@ public final class MortalServer {
     public void die() {
         dead.set(true);
         cloudlet.die();
+    }
+
+    /** Whether it was killed during this work. */
+    public boolean isKilledIn(Runnable work) {
+        try {
+            work.run();
+            return false;
+        } catch (FakeCrash crash) {
+            return true;
+        }
+    }
+
+    /** Opens the next server and kills it, perhaps while it puts right what the one left that was killed at this point. */
+    public static void openAndDie(TestCloudlet cloudlet, int point) {
+        MortalServer next = new MortalServer(cloudlet, point % 7 * 3 + 1);
+        if (next.isKilledIn(next::open)) {
+            assertThat(next.isDead()).isTrue();
+        }
+        next.die();
     }
 
     /** Waits until an operation has ended, or this server. */

@@ -44,18 +44,7 @@ class RestoreTest {
     }
 
     private static void serve(ServerProcess server) throws IOException, InterruptedException {
-        server.command(
-                "service",
-                "add",
-                "demo",
-                "--image",
-                System.getProperty("cloudlet.demo.image"),
-                "--port",
-                "8080",
-                "--probe",
-                "http:/healthz",
-                "--pool",
-                "0");
+        server.addDemo();
         server.command("instance", "start", "demo");
     }
 

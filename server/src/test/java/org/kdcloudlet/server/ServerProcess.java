@@ -68,6 +68,22 @@ public final class ServerProcess implements AutoCloseable {
         return ended.out().isBlank() ? new ObjectMapper().missingNode() : new ObjectMapper().readTree(ended.out());
     }
 
+    /** Adds the service {@code demo} with the image of the demo, and waits for its template; no clone of it waits. */
+    void addDemo() throws IOException, InterruptedException {
+        command(
+                "service",
+                "add",
+                "demo",
+                "--image",
+                System.getProperty("cloudlet.demo.image"),
+                "--port",
+                "8080",
+                "--probe",
+                "http:/healthz",
+                "--pool",
+                "0");
+    }
+
     /** Runs a command of ./cloudlet, whatever comes of it. */
     Program.Ended ended(Program program, List<String> arguments) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(arguments);

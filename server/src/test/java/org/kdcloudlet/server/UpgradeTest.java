@@ -129,18 +129,7 @@ class UpgradeTest {
     void templatesOfThePreviousSchemaAreClonedOrMadeAnewWithAMessage() throws Exception {
         Path database = folder.resolve("data/database/cloudlet.sqlite");
         try (ServerProcess server = ServerProcess.start(folder)) {
-            server.command(
-                    "service",
-                    "add",
-                    "demo",
-                    "--image",
-                    System.getProperty("cloudlet.demo.image"),
-                    "--port",
-                    "8080",
-                    "--probe",
-                    "http:/healthz",
-                    "--pool",
-                    "0");
+            server.addDemo();
         }
         OlderDatabase.takeBack(database, OlderDatabase.NEWEST);
         try (ServerProcess server = ServerProcess.start(folder)) {

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.testing.FakeCrash;
 import org.kdcloudlet.server.Domain;
 import org.kdcloudlet.server.MortalServer;
 import org.kdcloudlet.server.TestCloudlet;
@@ -51,7 +50,7 @@ class CarriedTemplateCrashTest {
                 MortalServer server = MortalServer.immortalYet(cloudlet, point);
                 server.open().serve(service("a"));
                 server.countFromNow();
-                killed = isKilled(server, cloudlet.domain());
+                killed = server.isKilledIn(() -> exportAndImport(server, cloudlet.domain()));
                 server.die();
                 cloudlet.open();
                 check(cloudlet, "killed before call " + (point + 1));
@@ -61,15 +60,10 @@ class CarriedTemplateCrashTest {
         assertThat(point).as("calls and statements").isGreaterThan(20);
     }
 
-    private static boolean isKilled(MortalServer server, Domain domain) {
-        try {
-            server.awaitEnd(domain.packages().exportToFolder("a", true, true));
-            domain.catalog().delete("a", true);
-            server.awaitEnd(domain.packages().importFromFolder("a-1.csvm"));
-            return false;
-        } catch (FakeCrash crash) {
-            return true;
-        }
+    private static void exportAndImport(MortalServer server, Domain domain) {
+        server.awaitEnd(domain.packages().exportToFolder("a", true, true));
+        domain.catalog().delete("a", true);
+        server.awaitEnd(domain.packages().importFromFolder("a-1.csvm"));
     }
 
     private static void check(TestCloudlet cloudlet, String where) {

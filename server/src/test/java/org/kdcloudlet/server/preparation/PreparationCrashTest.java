@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.hypervisor.testing.FakeCrash;
 import org.kdcloudlet.server.MortalServer;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.catalog.ImageVersion;
@@ -124,31 +123,16 @@ class PreparationCrashTest {
                 MortalServer server = MortalServer.immortalYet(cloudlet, point);
                 server.open().serve(service(ID));
                 Operator operator = new Operator(cloudlet, server);
-                killed = isKilled(operator);
+                server.countFromNow();
+                killed = server.isKilledIn(operator::work);
                 server.die();
-                MortalServer second = new MortalServer(cloudlet, point % 7 * 3 + 1);
-                try {
-                    second.open();
-                } catch (FakeCrash crash) {
-                    assertThat(second.isDead()).isTrue();
-                }
-                second.die();
+                MortalServer.openAndDie(cloudlet, point);
                 cloudlet.open();
                 check(operator, "killed before call " + (point + 1));
             }
             point++;
         }
         assertThat(point).as("calls and statements").isGreaterThan(50);
-    }
-
-    private static boolean isKilled(Operator operator) {
-        operator.server.countFromNow();
-        try {
-            operator.work();
-            return false;
-        } catch (FakeCrash crash) {
-            return true;
-        }
     }
 
     private static void check(Operator operator, String where) throws IOException {
