@@ -119,6 +119,45 @@ class PackagesPagesTest {
     }
 
     @Test
+    void aTemplateIsUploadedBesideItsPackage() throws IOException {
+        manager.server().serve("demo", 0);
+        Page page = manager.loggedIn("operator");
+        page.navigate("/services/demo");
+        Path csvm = page.waitForDownload(() -> page.getByText("Export", EXACTLY).click())
+                .path();
+        Path template = page.waitForDownload(() ->
+                        page.getByLabel("Download the template of version 1").click())
+                .path();
+        page.getByText("Delete…").click();
+        page.getByText("Delete the service").click();
+        assertThat(page.locator("main")).containsText("There are no services yet");
+
+        page.navigate("/packages");
+        page.locator("#package").setInputFiles(csvm);
+        page.locator("#template").setInputFiles(template);
+        page.getByText("Upload", EXACTLY).last().click();
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        assertThat(page.locator("main")).containsText("Its template came with it and is used");
+        assertThat(manager.json("/v1/uploads").path("uploads")).isEmpty();
+    }
+
+    @Test
+    void aTemplateThatIsRefusedKeepsNobodyFromImportingThePackage() throws IOException {
+        Page page = manager.loggedIn("operator");
+        page.navigate("/packages");
+        page.locator("#package")
+                .setInputFiles(new FilePayload("other.csvm", "application/octet-stream", ofTheReference()));
+        page.locator("#template")
+                .setInputFiles(new FilePayload("other.template", "application/octet-stream", new byte[0]));
+        page.getByText("Upload", EXACTLY).last().click();
+        assertThat(page.locator("#failure")).isVisible();
+        assertThat(page.locator("[data-uploader=package] [data-told]")).containsText("have arrived");
+        page.locator("#template").setInputFiles(new Path[0]);
+        page.getByText("Upload", EXACTLY).last().click();
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+    }
+
+    @Test
     void aServiceThatDoesNotComeUpNeedsAttentionWhereverItIsShown() throws IOException {
         Page page = manager.loggedIn("operator");
         manager.server().world().failNext(FakeCall.AWAIT_READY, HypervisorError.NOT_READY);

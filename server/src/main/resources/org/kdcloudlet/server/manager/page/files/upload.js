@@ -55,8 +55,10 @@
     let state = "idle";
 
     self.input = input;
+    self.parameter = box.dataset.parameter;
     self.onState = function () {};
     self.state = function () { return state; };
+    self.id = function () { return id; };
 
     function show(next) {
       state = next;
@@ -242,9 +244,10 @@
     offerUnfinished();
   }
 
-  // What else was filled in goes into the address, texts with commas as several.
-  function addressOf(form, id) {
-    const query = new URLSearchParams({upload: id});
+  // What was uploaded and what else was filled in goes into the address, texts with commas as several.
+  function addressOf(form, uploaders) {
+    const query = new URLSearchParams();
+    uploaders.forEach(function (one) { if (one.state() === "whole") { query.append(one.parameter, one.id()); } });
     form.querySelectorAll("[name]").forEach(function (field) {
       if (field.type === "checkbox" && !field.checked) { return; }
       const values = "split" in field.dataset ? field.value.split(",") : [field.value];
@@ -254,24 +257,47 @@
     return form.dataset.upload + "?" + query;
   }
 
-  // A form whose file is uploaded when it is sent, and which is for nothing else.
+  // A form whose files are uploaded when it is sent, one after the other, and which is for nothing else.
   function uploadForm(form) {
-    const uploader = new Uploader(form.querySelector("[data-uploader]"));
+    const uploaders = Array.from(form.querySelectorAll("[data-uploader]"), function (box) { return new Uploader(box); });
     const button = form.querySelector("button:not([type=button])");
-    uploader.onState = function (state) { button.disabled = state !== "idle"; };
-    uploader.whenWhole(async function (id) {
+    let sent = false;
+
+    function update() {
+      button.disabled = sent || uploaders.some(function (one) { return !["idle", "whole"].includes(one.state()); });
+    }
+
+    function goOn() {
+      if (!form.reportValidity()) { return; }
+      const next = uploaders.find(function (one) { return one.state() === "idle" && one.input.files.length > 0; });
+      if (next) { next.begin(); } else { use(); }
+    }
+
+    async function use() {
+      sent = true;
+      update();
       try {
-        const answer = await ask("POST", addressOf(form, id));
+        const answer = await ask("POST", addressOf(form, uploaders));
         if (!answer.ok) { throw new Error(await reason(answer)); }
         const made = (await answer.json()).id;
         location.assign(answer.status === 202
           ? "/operations/" + encodeURIComponent(made)
           : form.dataset.then + encodeURIComponent(made) + "?done=saved");
-      } catch (refusal) { uploader.idle(); fail(refusal.message); }
+      } catch (refusal) {
+        sent = false;
+        uploaders.forEach(function (one) { one.idle(); });
+        fail(refusal.message);
+      }
+    }
+
+    uploaders.forEach(function (one) {
+      one.onState = update;
+      one.whenWhole(goOn);
+      one.input.addEventListener("change", function () { if (one.state() === "whole") { one.idle(); } });
     });
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      if (uploader.state() === "idle") { uploader.begin(); }
+      if (!button.disabled) { goOn(); }
     });
   }
 
