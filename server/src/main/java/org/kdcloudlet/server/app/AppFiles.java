@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.error.FullDisk;
@@ -40,17 +41,17 @@ final class AppFiles {
     /** Takes a file into the folder, durably. */
     PackageContent store(Path file, Optional<byte[]> icon) {
         try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
             MessageDigest md5 = MessageDigest.getInstance("MD5");
-            try (InputStream in =
-                    new DigestInputStream(new DigestInputStream(Files.newInputStream(file), sha256), md5)) {
-                byte[] buffer = new byte[BUFFER];
-                while (in.read(buffer) >= 0) {
-                    continue;
-                }
-            }
-            String name = HexFormat.of().formatHex(sha256.digest());
             long bytes = Files.size(file);
+            String name;
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), md5);
+                    ContentDigest sha256 = ContentDigest.of(bytes)) {
+                byte[] buffer = new byte[BUFFER];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    sha256.update(buffer, read);
+                }
+                name = sha256.finish();
+            }
             sync(file);
             Files.move(file, packageFile(name), StandardCopyOption.ATOMIC_MOVE);
             if (icon.isPresent()) {
@@ -62,7 +63,7 @@ final class AppFiles {
             sync(folder);
             return new PackageContent(name, HexFormat.of().formatHex(md5.digest()), bytes, icon.isPresent());
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-256 and MD5", e);
+            throw new IllegalStateException("Every Java has MD5", e);
         } catch (IOException e) {
             throw failure(e);
         }

@@ -5,24 +5,22 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.kdcloudlet.hypervisor.Progress;
+import org.kdcloudlet.hypervisor.digest.DigestedFile;
 import org.kdcloudlet.server.archive.CountedInputStream;
+import org.kdcloudlet.server.archive.HostFailure;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 import org.kdcloudlet.server.storage.ForeignDatabase;
 
 /**
@@ -53,10 +51,10 @@ final class BackupReader {
         } catch (CloudletException | CancellationException e) {
             throw e;
         } catch (IOException e) {
-            if (FullDisk.causes(e)) {
-                throw new CloudletException(
-                        ErrorCode.STORAGE_FULL, "The disk has no room for what is in this backup; free some.", e);
-            }
+            HostFailure.throwIfAny(
+                    e,
+                    () -> new CloudletException(
+                            ErrorCode.STORAGE_FULL, "The disk has no room for what is in this backup; free some.", e));
             throw ForeignDatabase.invalid("it is damaged or not all of it is there");
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException | ArithmeticException e) {
             // What the archive library throws for headers that contradict themselves.
@@ -93,45 +91,21 @@ final class BackupReader {
         return manifest;
     }
 
-    /** Zeros become holes: images have many. */
     private void unpack(InputStream in, BackupManifest.Member member) throws IOException {
-        MessageDigest sha256 = BackupSource.sha256();
-        byte[] buffer = new byte[BUFFER];
         long length = 0;
-        try (FileChannel out = FileChannel.open(
-                folder.resolve(member.name()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (int read = in.readNBytes(buffer, 0, BUFFER); read > 0; read = in.readNBytes(buffer, 0, BUFFER)) {
-                sha256.update(buffer, 0, read);
-                boolean hole = length + read < member.bytes() && isZero(buffer, read);
-                if (!hole) {
-                    writeAt(out, ByteBuffer.wrap(buffer, 0, read), length);
-                }
+        String sha256;
+        try (DigestedFile unpacked = DigestedFile.create(folder.resolve(member.name()), member.bytes())) {
+            for (int read = unpacked.readFrom(in); read >= 0; read = unpacked.readFrom(in)) {
                 length += read;
                 room.run();
             }
-            out.force(true);
+            sha256 = unpacked.finish();
         }
         if (length != member.bytes()) {
             throw new EOFException("The archive ends in " + member.name());
         }
-        if (!HexFormat.of().formatHex(sha256.digest()).equals(member.sha256())) {
+        if (!sha256.equals(member.sha256())) {
             throw ForeignDatabase.invalid(member.name() + " is not what its manifest says");
         }
-    }
-
-    private static void writeAt(FileChannel out, ByteBuffer bytes, long position) throws IOException {
-        long at = position;
-        while (bytes.hasRemaining()) {
-            at += out.write(bytes, at);
-        }
-    }
-
-    private static boolean isZero(byte[] bytes, int length) {
-        for (int index = 0; index < length; index++) {
-            if (bytes[index] != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -8,14 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 
@@ -95,7 +93,7 @@ final class BackupSource implements AutoCloseable {
 
     private BackupManifest.Member member(String name) throws IOException {
         boolean named = name.matches("(app|image)-[0-9a-f]{64}\\.(apk|qcow2|raw)");
-        String digest = named ? name.replaceAll("^[a-z]+-|\\..*$", "") : digest(stream(name));
+        String digest = named ? name.replaceAll("^[a-z]+-|\\..*$", "") : digest(name);
         return new BackupManifest.Member(name, files.get(name).size(), digest);
     }
 
@@ -120,20 +118,14 @@ final class BackupSource implements AutoCloseable {
         };
     }
 
-    private static String digest(InputStream in) throws IOException {
-        MessageDigest sha256 = sha256();
+    private String digest(String name) throws IOException {
+        InputStream in = stream(name);
         byte[] buffer = new byte[BUFFER];
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            sha256.update(buffer, 0, read);
-        }
-        return HexFormat.of().formatHex(sha256.digest());
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+        try (ContentDigest digest = ContentDigest.of(files.get(name).size())) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, read);
+            }
+            return digest.finish();
         }
     }
 

@@ -11,11 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Set;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.archive.PackedTarWriter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -70,20 +69,22 @@ final class BackupWriter {
     }
 
     private void copy(BackupManifest.Member member, OutputStream out) throws IOException {
-        MessageDigest sha256 = BackupSource.sha256();
         InputStream in = source.stream(member.name());
         byte[] buffer = new byte[BUFFER];
         long length = 0;
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            sha256.update(buffer, 0, read);
-            out.write(buffer, 0, read);
-            length += read;
-            done += read;
-            progress.report(done, manifest.bytes());
-            room.run();
+        String sha256;
+        try (ContentDigest digest = ContentDigest.of(member.bytes())) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, read);
+                out.write(buffer, 0, read);
+                length += read;
+                done += read;
+                progress.report(done, manifest.bytes());
+                room.run();
+            }
+            sha256 = digest.finish();
         }
-        if (length != member.bytes()
-                || !HexFormat.of().formatHex(sha256.digest()).equals(member.sha256())) {
+        if (length != member.bytes() || !sha256.equals(member.sha256())) {
             throw new CloudletException(
                     ErrorCode.STORAGE_UNUSABLE,
                     "The file " + member.name()

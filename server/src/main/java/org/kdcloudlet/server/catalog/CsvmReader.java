@@ -17,11 +17,12 @@ import java.util.function.LongSupplier;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.kdcloudlet.hypervisor.Progress;
+import org.kdcloudlet.hypervisor.digest.DigestedFile;
 import org.kdcloudlet.server.archive.CountedInputStream;
+import org.kdcloudlet.server.archive.HostFailure;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * Reads a package in one pass, compressed or not, its members in any order. Only the disk image is written anywhere, and to a
@@ -77,9 +78,7 @@ final class CsvmReader {
             reader.readAll(counted);
             return reader.found();
         } catch (IOException e) {
-            if (FullDisk.causes(e)) {
-                throw full(0);
-            }
+            HostFailure.throwIfAny(e, () -> full(0));
             throw Csvm.invalid("it is damaged or not all of it is there");
         } catch (CloudletException | CancellationException e) {
             throw e;
@@ -139,7 +138,7 @@ final class CsvmReader {
         diskName = Optional.of(name);
         long total = 0;
         long checked = 0;
-        try (DigestedFile file = new DigestedFile(disk, entry.getSize())) {
+        try (DigestedFile file = DigestedFile.create(disk, entry.getSize())) {
             for (int read = file.readFrom(tar); read >= 0; read = file.readFrom(tar)) {
                 total += read;
                 if (total - checked >= CHECK_SPACE_EVERY) {

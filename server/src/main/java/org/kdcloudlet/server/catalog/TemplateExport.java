@@ -14,6 +14,7 @@ import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.hypervisor.TemplateFiles;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.archive.PackedTarWriter;
 
 /**

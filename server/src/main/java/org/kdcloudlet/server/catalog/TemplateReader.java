@@ -24,11 +24,12 @@ import org.kdcloudlet.hypervisor.MachineSpec;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.hypervisor.digest.DigestedFile;
 import org.kdcloudlet.server.archive.CountedInputStream;
+import org.kdcloudlet.server.archive.HostFailure;
 import org.kdcloudlet.server.archive.TarMembers;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * Reads a template that was carried here, in one pass: first the manifest, which somebody has to have sealed whose key is here, then
@@ -80,9 +81,7 @@ final class TemplateReader {
         } catch (CloudletException | CancellationException e) {
             throw e;
         } catch (IOException e) {
-            if (FullDisk.causes(e)) {
-                throw full();
-            }
+            HostFailure.throwIfAny(e, TemplateReader::full);
             throw TemplateManifest.invalid("it is damaged or not all of it is there");
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException | ArithmeticException e) {
             // What the archive library throws for headers that contradict themselves.
@@ -161,7 +160,7 @@ final class TemplateReader {
         undo.add("remove " + file, () -> Files.deleteIfExists(file));
         long length = 0;
         String sha256;
-        try (DigestedFile unpacked = new DigestedFile(file, member.bytes())) {
+        try (DigestedFile unpacked = DigestedFile.create(file, member.bytes())) {
             for (int read = unpacked.readFrom(in); read >= 0; read = unpacked.readFrom(in)) {
                 length += read;
             }

@@ -70,6 +70,8 @@ public final class ResumableUploads implements AutoCloseable {
             if (expires(id).isBefore(now)) {
                 forget(session);
                 LOG.info("upload {} has expired and was removed", id);
+            } else if (files.changed(id).isBefore(now.minus(LOOK))) {
+                session.rest();
             }
         }
     }
@@ -286,5 +288,6 @@ public final class ResumableUploads implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
+        sessions.values().forEach(UploadSession::rest);
     }
 }

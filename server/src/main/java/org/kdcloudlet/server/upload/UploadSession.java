@@ -4,13 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +30,7 @@ final class UploadSession {
     private final UploadFiles.Stored stored;
     private final Path data;
     private final ReentrantLock lock = new ReentrantLock();
-    private final MessageDigest digest = sha256();
-    private long digested;
+    private final UploadDigest digest;
     private volatile long offset;
     private volatile boolean gone;
     private volatile boolean lent;
@@ -46,6 +40,7 @@ final class UploadSession {
     UploadSession(UploadFiles.Stored stored, Path data, long offset) {
         this.stored = stored;
         this.data = data;
+        this.digest = new UploadDigest(data, stored.file().length());
         this.offset = offset;
     }
 
@@ -99,6 +94,18 @@ final class UploadSession {
     /** To be called alone. */
     void end() {
         gone = true;
+        digest.close();
+    }
+
+    /** Holds nothing but what is on disk, unless it is being used. */
+    void rest() {
+        if (lock.tryLock()) {
+            try {
+                digest.close();
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     /** Whether it is being used. */
@@ -191,9 +198,8 @@ final class UploadSession {
         while (buffer.hasRemaining()) {
             channel.write(buffer);
         }
-        if (file().sha256().isPresent() && digested == before) {
-            digest.update(bytes, 0, length);
-            digested += length;
+        if (file().sha256().isPresent()) {
+            digest.update(before, bytes, length);
         }
     }
 
@@ -206,8 +212,7 @@ final class UploadSession {
         if (file().sha256().isEmpty()) {
             return;
         }
-        String found = digested == offset ? HexFormat.of().formatHex(digest.digest()) : digestOfFile();
-        digested = -1;
+        String found = digestOfFile();
         if (!file().sha256().get().equals(found)) {
             throw new CloudletException(
                     file().kind().code(),
@@ -216,15 +221,9 @@ final class UploadSession {
         }
     }
 
-    /** After a restart, or more than once. */
     private String digestOfFile() {
-        MessageDigest whole = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(data), whole)) {
-            byte[] buffer = new byte[BUFFER];
-            while (in.read(buffer) >= 0) {
-                continue;
-            }
-            return HexFormat.of().formatHex(whole.digest());
+        try {
+            return digest.finish();
         } catch (IOException e) {
             throw failure(e);
         }
@@ -239,13 +238,5 @@ final class UploadSession {
         }
         return new CloudletException(
                 ErrorCode.STORAGE_UNUSABLE, "The upload cannot be written: " + cause.getMessage(), cause);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-256", e);
-        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 
 /** Takes templates that were exported apart, and makes others of the parts, as nobody should. */
 final class TestTemplate {

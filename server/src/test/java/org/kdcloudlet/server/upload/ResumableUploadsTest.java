@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.FakeClock;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -416,8 +417,32 @@ class ResumableUploadsTest {
         assertThat(used(id)).isEqualTo(FILE);
     }
 
+    @Test
+    void aLongOneIsHashedAlsoOverALongPause() throws Exception {
+        uploads.close();
+        uploads = open(folder.resolve("uploads"), 1 << 25);
+        byte[] large = bytes((int) ContentDigest.WORTH_A_PROCESS + 1000);
+        String right =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(large));
+        for (boolean pause : new boolean[] {false, true}) {
+            UploadRequest request = withDigest(right, large.length);
+            String id = uploads.create("anna", request).id();
+            uploads.append("anna", id, 0, new ByteArrayInputStream(large, 0, 1_000_000), NOBODY);
+            if (pause) {
+                clock.advance(Duration.ofHours(1));
+                uploads.sweep();
+            }
+            uploads.append("anna", id, 1_000_000, new ByteArrayInputStream(large, 1_000_000, large.length), NOBODY);
+            assertThat(used(id)).isEqualTo(large);
+        }
+    }
+
     private static UploadRequest withDigest(String sha256) {
-        return new UploadRequest(UploadKind.IMAGE, "disk.qcow2", FILE.length, Optional.empty(), Optional.of(sha256));
+        return withDigest(sha256, FILE.length);
+    }
+
+    private static UploadRequest withDigest(String sha256, long length) {
+        return new UploadRequest(UploadKind.IMAGE, "disk.qcow2", length, Optional.empty(), Optional.of(sha256));
     }
 
     @Test

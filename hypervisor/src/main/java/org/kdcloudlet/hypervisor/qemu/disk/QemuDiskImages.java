@@ -26,6 +26,7 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.Reverter;
+import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.hypervisor.qemu.host.DurableFile;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
 import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
@@ -127,7 +128,7 @@ public final class QemuDiskImages implements DiskImages {
             Files.move(source, work, StandardCopyOption.ATOMIC_MOVE);
             Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-------"));
             header(work, wanted.format(), wanted.limits());
-            String digest = sha256.isPresent() ? sha256.get() : ImageCopy.digest(work, wanted.progress());
+            String digest = sha256.isPresent() ? sha256.get() : ContentDigest.of(work, wanted.progress());
             try (FileChannel channel = FileChannel.open(work, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
@@ -216,7 +217,7 @@ public final class QemuDiskImages implements DiskImages {
         }
         makeReadOnly(output);
         ImageHeader converted = header(output, Optional.of(DiskFormat.QCOW2), limits);
-        String digest = ImageCopy.digest(output, (done, total) -> tick.run());
+        String digest = ContentDigest.of(output, (done, total) -> tick.run());
         return keep(output, digest, converted, folder);
     }
 

@@ -1,4 +1,4 @@
-package org.kdcloudlet.server.catalog;
+package org.kdcloudlet.hypervisor.digest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,13 +16,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdcloudlet.server.storage.TemporaryMount;
 
 /** A file that is hashed and written beside the unpacking of its content. */
 @Timeout(60)
@@ -34,11 +35,10 @@ class DigestedFileTest {
 
     @AfterEach
     void noThreadIsLeft() {
-        // Other classes of tests, which run beside this one, have such threads for a moment too.
         Awaitility.await()
                 .until(() -> hashing().findAny().isEmpty()
                         && Thread.getAllStackTraces().keySet().stream()
-                                .noneMatch(thread -> thread.getName().equals("package-disk")));
+                                .noneMatch(thread -> thread.getName().equals(Sha256Program.THREAD)));
     }
 
     @Test
@@ -47,7 +47,7 @@ class DigestedFileTest {
             byte[] bytes = new byte[length];
             new Random(length).nextBytes(bytes);
             Path path = folder.resolve("file" + length);
-            try (DigestedFile file = new DigestedFile(path, bytes.length)) {
+            try (DigestedFile file = DigestedFile.create(path, bytes.length)) {
                 InputStream in = new ByteArrayInputStream(bytes);
                 while (file.readFrom(in) >= 0) {
                     continue;
@@ -65,7 +65,7 @@ class DigestedFileTest {
         byte[] bytes = new byte[3_000_001];
         bytes[1_000_000] = 1;
         Path path = folder.resolve("sparse");
-        try (DigestedFile file = new DigestedFile(path, bytes.length)) {
+        try (DigestedFile file = DigestedFile.create(path, bytes.length)) {
             InputStream in = new ByteArrayInputStream(bytes);
             while (file.readFrom(in) >= 0) {
                 continue;
@@ -104,7 +104,7 @@ class DigestedFileTest {
             }
         };
         assertThatThrownBy(() -> {
-                    try (DigestedFile file = new DigestedFile(folder.resolve(end.getMessage() + length), length)) {
+                    try (DigestedFile file = DigestedFile.create(folder.resolve(end.getMessage() + length), length)) {
                         while (file.readFrom(in) >= 0) {
                             continue;
                         }
@@ -115,6 +115,7 @@ class DigestedFileTest {
 
     @Test
     void aFullDiskIsTold() throws IOException {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root may mount a small file system");
         for (long length : LENGTHS) {
             assertFullDiskIsTold(Files.createDirectory(folder.resolve("of" + length)), length);
         }
@@ -126,7 +127,58 @@ class DigestedFileTest {
         try (ContentDigest program = Sha256Program.start()) {
             program.update(bytes, bytes.length);
             hashing().forEach(ProcessHandle::destroyForcibly);
-            assertThatThrownBy(program::finish).isInstanceOf(IOException.class);
+            assertThatThrownBy(program::finish)
+                    .isInstanceOf(DigestFailedException.class)
+                    .hasMessageContaining("sha256sum ended before it had hashed everything");
+        }
+    }
+
+    @Test
+    void whoGoesOnIsToldOnceTheProcessHasEnded() throws IOException {
+        byte[] bytes = new byte[1 << 20];
+        try (ContentDigest program = Sha256Program.start()) {
+            hashing().forEach(ProcessHandle::destroyForcibly);
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            program.update(bytes, bytes.length);
+                        }
+                    })
+                    .isInstanceOf(DigestFailedException.class);
+        }
+    }
+
+    @Test
+    void oneThatIsClosedInTheMiddleHoldsNobodyUp() throws IOException {
+        byte[] bytes = new byte[1 << 20];
+        ContentDigest program = Sha256Program.start();
+        hashing().forEach(DigestedFileTest::halt);
+        program.update(bytes, bytes.length);
+        program.close();
+    }
+
+    /** Takes nothing more from its pipe. */
+    private static void halt(ProcessHandle process) {
+        try {
+            run("kill", "-STOP", String.valueOf(process.pid()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void theDigestOfAFileIsThatOfAllOfIt() throws Exception {
+        for (int length : new int[] {0, 1, (int) ContentDigest.WORTH_A_PROCESS + 1}) {
+            byte[] bytes = new byte[length];
+            new Random(length).nextBytes(bytes);
+            Path path = Files.write(folder.resolve("whole" + length), bytes);
+            AtomicLong told = new AtomicLong();
+            assertThat(ContentDigest.of(path, (done, total) -> {
+                        assertThat(total).isEqualTo(length);
+                        told.set(done);
+                    }))
+                    .isEqualTo(HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
+            assertThat(told).hasValue(length);
         }
     }
 
@@ -137,8 +189,8 @@ class DigestedFileTest {
     }
 
     private static void assertFullDiskIsTold(Path folder, long length) throws IOException {
-        try (TemporaryMount mount = TemporaryMount.of(folder, "4m")) {
-            assumeTrue(mount.mounted(), "mounting takes root");
+        run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.toString());
+        try {
             InputStream endless = new InputStream() {
                 @Override
                 public int read() {
@@ -152,13 +204,22 @@ class DigestedFileTest {
                 }
             };
             assertThatThrownBy(() -> {
-                        try (DigestedFile file = new DigestedFile(mount.path().resolve("file"), length)) {
+                        try (DigestedFile file = DigestedFile.create(folder.resolve("file"), length)) {
                             while (file.readFrom(endless) >= 0) {
                                 continue;
                             }
                         }
                     })
                     .hasMessageContaining("No space left");
+        } finally {
+            run("umount", folder.toString());
         }
+    }
+
+    private static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        assertThat(process.onExit().join().exitValue())
+                .as(String.join(" ", command))
+                .isZero();
     }
 }
