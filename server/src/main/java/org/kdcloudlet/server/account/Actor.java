@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.account;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -41,6 +42,11 @@ public record Actor(String name, Role role, Via via, String address, Optional<St
     /** Somebody who may do nothing but log in. */
     public static Actor unknown(String address) {
         return new Actor("", Role.VIEWER, Via.NONE, address, Optional.empty());
+    }
+
+    /** Tells actors apart: an administrator and a token of the same name are not the same. */
+    public String identity() {
+        return via.name().toLowerCase(Locale.ROOT) + ":" + name;
     }
 
     /** The administrator's account; empty for a user of the host. */

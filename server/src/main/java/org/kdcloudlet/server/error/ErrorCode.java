@@ -66,6 +66,10 @@ public enum ErrorCode {
     FORBIDDEN(403),
     /** Too many log-ins failed; {@code details} has the seconds to wait. */
     TOO_MANY_ATTEMPTS(429),
+    /** Whoever asks has as many requests on their way in as are taken at a time. */
+    TOO_MANY_REQUESTS(429),
+    /** The body of the request was not there at the deadline. */
+    REQUEST_TIMEOUT(408),
     /** Name and password do not belong together, or the set-up link is spent. */
     LOGIN_REFUSED(403),
     /** No administrator of this name. */

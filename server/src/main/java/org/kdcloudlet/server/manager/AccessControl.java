@@ -13,6 +13,7 @@ import org.kdcloudlet.server.error.ErrorCode;
 /**
  * The one place where it is decided whether a request is answered, for pages and REST alike: who asks, whether this one has the role
  * that the route needs, and whether there is room. What changes something is on record in the audit log before it is begun.
+ * Room is taken when all of a request is there: whoever sends one slowly has none of it.
  */
 final class AccessControl {
     private static final String ACTOR = "actor";
@@ -21,13 +22,18 @@ final class AccessControl {
 
     private final Identification identification;
     private final AuditLog audit;
+    private final SmallBodies bodies;
     private final Semaphore waiting;
     private final int maxWaiting;
 
-    /** @param maxWaiting requests that may have to wait, at the same time */
-    AccessControl(Identification identification, AuditLog audit, int maxWaiting) {
+    /**
+     * @param bodies reads those that are short
+     * @param maxWaiting requests that may have to wait, at the same time
+     */
+    AccessControl(Identification identification, AuditLog audit, SmallBodies bodies, int maxWaiting) {
         this.identification = identification;
         this.audit = audit;
+        this.bodies = bodies;
         this.maxWaiting = maxWaiting;
         this.waiting = new Semaphore(maxWaiting);
     }
@@ -35,8 +41,17 @@ final class AccessControl {
     /** The handler of a route behind all checks. */
     Handler guarded(AdminRoute route) {
         return context -> {
+            Actor actor = identification.identify(context);
+            context.attribute(ACTOR, actor);
+            checkRole(route, context, actor);
+            if (route.changes()) {
+                if (!route.streams()) {
+                    bodies.read(context, actor);
+                }
+                identification.confirm(context, actor);
+            }
             if (!route.waits()) {
-                handle(route, context);
+                handle(route, context, actor);
                 return;
             }
             if (!waiting.tryAcquire()) {
@@ -45,16 +60,14 @@ final class AccessControl {
                         maxWaiting + " requests that take their time are under way already; try again later.");
             }
             try {
-                handle(route, context);
+                handle(route, context, actor);
             } finally {
                 waiting.release();
             }
         };
     }
 
-    private void handle(AdminRoute route, Context context) throws Exception {
-        Actor actor = identification.identify(context, route.changes());
-        context.attribute(ACTOR, actor);
+    private void checkRole(AdminRoute route, Context context, Actor actor) {
         if (!actor.role().includes(route.role())) {
             if (route.changes()) {
                 audit.record(actor, route.action(), target(context), ErrorCode.FORBIDDEN.name());
@@ -64,6 +77,9 @@ final class AccessControl {
                     "This needs the role " + route.role().name().toLowerCase(Locale.ROOT) + "; you are "
                             + actor.role().name().toLowerCase(Locale.ROOT) + ".");
         }
+    }
+
+    private void handle(AdminRoute route, Context context, Actor actor) throws Exception {
         if (route.changes()) {
             change(route, context, actor);
         } else {

@@ -42,8 +42,9 @@ public final class AdminApi implements AutoCloseable {
     /** The longest path of a Unix socket that Linux takes, in bytes (sockaddr_un, unix(7)). */
     private static final int MAX_SOCKET_PATH = 107;
 
-    private static final int MAX_THREADS = 48;
-    /** Requests that wait, at the same time; with the followers of events they leave threads for the others. */
+    private static final int MAX_THREADS = 96;
+    /** Requests that wait, at the same time; with the followers of events, and those whose bodies are
+     * still on their way ({@link SmallBodies}), they leave threads for the others. */
     static final int MAX_WAITING = 24;
     /** The socket is made in a folder that nobody else may enter, and put in its place when its rights are set. */
     private static final String UNREADY = ".socket";
@@ -119,7 +120,7 @@ public final class AdminApi implements AutoCloseable {
         EventsResource events = new EventsResource(parts.events());
         List<AdminRoute> routes = routes(parts, events);
         AccessControl access =
-                new AccessControl(new SocketIdentification(), parts.accounts().audit(), MAX_WAITING);
+                new AccessControl(new SocketIdentification(), parts.accounts().audit(), new SmallBodies(), MAX_WAITING);
         WebServer server = WebServer.create(
                 new WebServer.Setup(
                         "admin-api",

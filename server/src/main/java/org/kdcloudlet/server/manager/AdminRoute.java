@@ -10,11 +10,13 @@ import org.kdcloudlet.server.account.Role;
  * One method on one path, of the admin REST API or of the pages; every one of the former is described in
  * docs/reference/openapi.yaml. What it needs to be answered is decided by {@link AccessControl} alone.
  *
- * @param waits whether an answer may have to wait for a machine, a disk or somebody who sends slowly
+ * @param waits whether an answer may have to wait for a machine, a disk or somebody who sends a file slowly
+ * @param streams whether its handler reads the body itself, while it arrives; others have theirs in memory before they are asked
  * @param role what whoever asks must be: a viewer to look and an operator to change, unless said otherwise
  * @param action what the audit log calls it
  */
-public record AdminRoute(HandlerType method, String path, Handler handler, boolean waits, Role role, String action) {
+public record AdminRoute(
+        HandlerType method, String path, Handler handler, boolean waits, boolean streams, Role role, String action) {
     public static AdminRoute get(String path, Handler handler) {
         return make(HandlerType.GET, path, handler, false);
     }
@@ -51,17 +53,22 @@ public record AdminRoute(HandlerType method, String path, Handler handler, boole
 
     private static AdminRoute make(HandlerType method, String path, Handler handler, boolean waits) {
         Role role = changes(method) ? Role.OPERATOR : Role.VIEWER;
-        return new AdminRoute(method, path, handler, waits, role, action(method, path));
+        return new AdminRoute(method, path, handler, waits, false, role, action(method, path));
     }
 
     /** The same for those who have this role. */
     public AdminRoute needs(Role needed) {
-        return new AdminRoute(method, path, handler, waits, needed, action);
+        return new AdminRoute(method, path, handler, waits, streams, needed, action);
+    }
+
+    /** The same as one that takes a file: its body may be long and slow, and is for its handler to read. */
+    public AdminRoute streaming() {
+        return new AdminRoute(method, path, handler, waits, true, role, action);
     }
 
     /** The same by another name in the audit log. */
     public AdminRoute named(String newAction) {
-        return new AdminRoute(method, path, handler, waits, role, newAction);
+        return new AdminRoute(method, path, handler, waits, streams, role, newAction);
     }
 
     /** Whether it changes something, and so goes on record. */

@@ -32,12 +32,12 @@ final class AppsResource {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get(APPS, this::list),
-                AdminRoute.post(APPS, this::add),
+                AdminRoute.post(APPS, this::add).streaming(),
                 AdminRoute.get(ONE, this::show),
                 AdminRoute.patch(ONE, this::edit),
                 AdminRoute.delete(ONE, this::remove),
                 AdminRoute.waitingGet(PACKAGE, this::download),
-                AdminRoute.post(PACKAGE, this::replace),
+                AdminRoute.post(PACKAGE, this::replace).streaming(),
                 AdminRoute.get(ONE + "/icon", this::icon));
     }
 

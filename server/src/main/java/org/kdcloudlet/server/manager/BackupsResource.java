@@ -34,7 +34,9 @@ final class BackupsResource {
                 AdminRoute.post(BACKUPS, this::create).needs(Role.ADMINISTRATOR),
                 AdminRoute.waitingGet(ONE, this::download).needs(Role.ADMINISTRATOR),
                 AdminRoute.delete(ONE, this::remove).needs(Role.ADMINISTRATOR),
-                AdminRoute.post("/v1/restore", this::restore).needs(Role.ADMINISTRATOR));
+                AdminRoute.post("/v1/restore", this::restore)
+                        .needs(Role.ADMINISTRATOR)
+                        .streaming());
     }
 
     private void list(Context context) {

@@ -51,7 +51,7 @@ final class ConsolePages implements AutoCloseable {
     }
 
     private static AdminRoute socket(String path, Handler admit, String action) {
-        return new AdminRoute(HandlerType.GET, path, admit, false, Role.VIEWER, action);
+        return new AdminRoute(HandlerType.GET, path, admit, false, false, Role.VIEWER, action);
     }
 
     private void register(RoutesConfig config, SiteGuard guard, AccessControl access, AdminRoute route) {

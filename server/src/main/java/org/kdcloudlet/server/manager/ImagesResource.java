@@ -38,7 +38,7 @@ final class ImagesResource {
         return List.of(
                 AdminRoute.get("/v1/import-folder/images", this::listFolder).needs(Role.OPERATOR),
                 AdminRoute.get(IMAGES, this::list),
-                AdminRoute.post(IMAGES, this::importImage),
+                AdminRoute.post(IMAGES, this::importImage).streaming(),
                 AdminRoute.delete(ONE, this::remove),
                 AdminRoute.post(ONE + "/prepare", this::prepare),
                 AdminRoute.post(ONE + "/use", this::use));

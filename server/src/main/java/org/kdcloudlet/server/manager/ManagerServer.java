@@ -26,7 +26,7 @@ import org.kdcloudlet.server.web.WebServer;
  * API token. {@code GET /healthz} and {@code GET /readyz} are for everybody who reaches the port; {@code GET /metrics} is, too, on loopback.
  */
 public final class ManagerServer implements AutoCloseable {
-    private static final int MAX_THREADS = 64;
+    private static final int MAX_THREADS = 128;
     private static final long MAX_BODY_BYTES = 1024 * 1024;
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
 
@@ -59,10 +59,12 @@ public final class ManagerServer implements AutoCloseable {
         EventsResource events = new EventsResource(parts.events());
         boolean secure = certificate.isPresent();
         SessionCookie cookie = new SessionCookie(secure);
-        Pages pages = new Pages(cloudletName, cookie, parts);
+        SmallBodies bodies = new SmallBodies();
+        Pages pages = new Pages(cloudletName, cookie, parts, bodies);
         AccessControl access = new AccessControl(
                 new NetworkIdentification(parts.accounts(), cookie),
                 parts.accounts().audit(),
+                bodies,
                 AdminApi.MAX_WAITING);
         SiteGuard guard = new SiteGuard(new HostNames(cloudletName, configuration.hostNames()), secure);
         String where = configuration.address().getHostAddress() + ":" + configuration.port()

@@ -29,18 +29,25 @@ final class NetworkIdentification implements Identification {
     }
 
     @Override
-    public Actor identify(Context context, boolean changes) {
+    public Actor identify(Context context) {
         String authorization = context.header("Authorization");
         if (authorization != null) {
             return byToken(authorization, context);
         }
         String secret = cookie.read(context).orElseThrow(NetworkIdentification::nobody);
-        Actor actor = accounts.sessions().authenticate(secret, context.ip()).orElseThrow(NetworkIdentification::nobody);
-        if (changes && !equal(Sessions.csrfToken(secret), csrfToken(context))) {
+        return accounts.sessions().authenticate(secret, context.ip()).orElseThrow(NetworkIdentification::nobody);
+    }
+
+    @Override
+    public void confirm(Context context, Actor actor) {
+        if (actor.via() != Actor.Via.SESSION) {
+            return;
+        }
+        String secret = cookie.read(context).orElseThrow(NetworkIdentification::nobody);
+        if (!equal(Sessions.csrfToken(secret), csrfToken(context))) {
             throw new CloudletException(
                     ErrorCode.FORBIDDEN, "The request lacks the token of its session; load the page again.");
         }
-        return actor;
     }
 
     private Actor byToken(String authorization, Context context) {

@@ -11,13 +11,19 @@ import org.kdcloudlet.server.error.ErrorCode;
 
 /**
  * The forms that everybody may send who reaches the port. A thread waits while one is sent, so they are short, say how long they are
- * (RFC 9110, section 8.6), and only so many are read at a time: whoever sends them slowly keeps others from logging in, and no more.
+ * (RFC 9110, section 8.6), and only so many are read at a time: whoever sends them slowly keeps others from logging in until
+ * the deadline of bodies, and no more.
  */
 final class OpenForms {
     private static final int AT_A_TIME = 8;
     private static final int LONGEST_BYTES = 16 * 1024;
 
+    private final SmallBodies bodies;
     private final Semaphore room = new Semaphore(AT_A_TIME);
+
+    OpenForms(SmallBodies bodies) {
+        this.bodies = bodies;
+    }
 
     /** The handler of such a form, behind these checks. */
     Handler bounded(Handler form) {
@@ -28,6 +34,7 @@ final class OpenForms {
                         ErrorCode.NO_ROOM, "Too many forms are being sent at the same time; try again later.");
             }
             try {
+                bodies.receive(context);
                 form.handle(context);
             } finally {
                 room.release();

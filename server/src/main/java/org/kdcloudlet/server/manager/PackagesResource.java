@@ -34,7 +34,7 @@ final class PackagesResource {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get(PACKAGES, this::list),
-                AdminRoute.post(PACKAGES, this::importUpload),
+                AdminRoute.post(PACKAGES, this::importUpload).streaming(),
                 AdminRoute.post(PACKAGES + "/{name}/import", this::importFromFolder),
                 AdminRoute.waitingGet(SERVICE + "/package", this::download),
                 AdminRoute.waitingGet(SERVICE + "/template", this::downloadTemplate)

@@ -16,10 +16,11 @@ final class Pages implements AutoCloseable {
     private final InstanceUsage usage;
     private final LiveFeed feed;
     private final ConsolePages consoles;
-    private final OpenForms forms = new OpenForms();
+    private final OpenForms forms;
 
-    Pages(String cloudletName, SessionCookie cookie, AdminApi.Parts parts) {
+    Pages(String cloudletName, SessionCookie cookie, AdminApi.Parts parts, SmallBodies bodies) {
         this.parts = parts;
+        forms = new OpenForms(bodies);
         renderer = new PageRenderer(cloudletName, cookie, files);
         logIn = new LogInPages(parts.accounts(), cookie, renderer);
         usage = new InstanceUsage(parts.instances());

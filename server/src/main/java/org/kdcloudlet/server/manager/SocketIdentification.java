@@ -10,9 +10,13 @@ import org.kdcloudlet.server.account.Actor;
 /** Whoever could open the Unix socket is an administrator; the kernel tells which user of the host it is (unix(7), SO_PEERCRED). */
 final class SocketIdentification implements Identification {
     @Override
-    public Actor identify(Context context, boolean changes) {
+    public Actor identify(Context context) {
         return Actor.local(user(context));
     }
+
+    /** No page of a browser reaches the socket. */
+    @Override
+    public void confirm(Context context, Actor actor) {}
 
     private static String user(Context context) {
         Object transport = ServletContextRequest.getServletContextRequest(context.req())

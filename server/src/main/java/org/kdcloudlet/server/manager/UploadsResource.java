@@ -10,11 +10,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpStatus;
-import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.upload.ResumableUploads;
@@ -51,14 +49,13 @@ final class UploadsResource {
                 AdminRoute.post(UPLOADS, this::create),
                 AdminRoute.get(ONE, this::show).needs(Role.OPERATOR),
                 AdminRoute.head(ONE, this::offset).needs(Role.OPERATOR),
-                AdminRoute.patch(ONE, this::append).named("uploads.append"),
+                AdminRoute.patch(ONE, this::append).named("uploads.append").streaming(),
                 AdminRoute.delete(ONE, this::cancel));
     }
 
     /** Who an upload belongs to: an administrator and a token of the same name are not the same. */
     static String owner(Context context) {
-        Actor actor = AccessControl.actor(context);
-        return actor.via().name().toLowerCase(Locale.ROOT) + ":" + actor.name();
+        return AccessControl.actor(context).identity();
     }
 
     private void options(Context context) {

@@ -39,7 +39,7 @@ class ScreenshotsTest {
         AdminApi.Parts parts = new AdminApi.Parts(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, accounts,
                 null, null);
-        return new Pages("ridge", new SessionCookie(false), parts);
+        return new Pages("ridge", new SessionCookie(false), parts, new SmallBodies());
     }
 
     @Test
