@@ -34,7 +34,6 @@ import org.kdcloudlet.server.preparation.Preparations;
 import org.kdcloudlet.server.storage.DataDirectory;
 import org.kdcloudlet.server.storage.Database;
 import org.kdcloudlet.server.upload.ResumableUploads;
-import org.kdcloudlet.server.upload.UploadKind;
 import org.kdcloudlet.server.upload.UploadLimits;
 
 /**
@@ -121,9 +120,12 @@ public final class Domain implements AutoCloseable {
                 directory.resumableUploads(),
                 directory.uploads(),
                 UploadLimits.of(
-                        kind -> kind == UploadKind.APP
-                                ? settings.get().apps().maxFileBytes()
-                                : settings.get().images().imageLimits().maxFileBytes(),
+                        kind -> switch (kind) {
+                            case APP -> settings.get().apps().maxFileBytes();
+                            case BACKUP -> Long.MAX_VALUE;
+                            case IMAGE, PACKAGE, TEMPLATE ->
+                                settings.get().images().imageLimits().maxFileBytes();
+                        },
                         () -> settings.get().images().diskReserveBytes()),
                 clock);
         preparations = new PreparationService(

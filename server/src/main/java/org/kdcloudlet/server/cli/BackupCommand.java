@@ -54,7 +54,7 @@ final class BackupCommand extends CommandGroup {
 
         @Override
         void run(AdminClient server) {
-            JsonNode operation = new FileUpload(server, UploadKind.BACKUP).sendAtOnce("/v1/restore", file);
+            JsonNode operation = new FileUpload(server, UploadKind.BACKUP).send("/v1/restore", file);
             JsonNode ended = new OperationWatch(server).await(operation);
             print(ended, console -> {
                 ended.path("log").forEach(line -> console.line("Restored: " + line.asText()));

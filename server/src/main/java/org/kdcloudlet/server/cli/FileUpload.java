@@ -82,8 +82,7 @@ final class FileUpload {
         return server.isRemote() ? sendResumably(path, Source.of(file)) : sendAtOnce(path, file);
     }
 
-    /** {@link #send} by one request, wherever the server is. */
-    JsonNode sendAtOnce(String path, Path file) {
+    private JsonNode sendAtOnce(String path, Path file) {
         Source source = Source.of(file);
         JsonNode answer = server.upload(path, file, sent -> show(source, sent));
         progress.end();

@@ -162,7 +162,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new StatusResource(parts).routes());
         routes.addAll(new LoadResource(parts).routes());
         routes.addAll(new ServicesResource(parts.catalog(), parts.images(), parts.instances()).routes());
-        routes.addAll(new UploadsResource(parts.resumableUploads()).routes());
+        routes.addAll(new UploadsResource(parts).routes());
         routes.addAll(new ImagesResource(parts).routes());
         routes.addAll(new PackagesResource(parts).routes());
         routes.addAll(new PreparationsResource(parts).routes());

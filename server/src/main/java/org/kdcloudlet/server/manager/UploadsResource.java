@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpStatus;
 import org.kdcloudlet.server.account.Role;
+import org.kdcloudlet.server.backup.Backups;
 import org.kdcloudlet.server.error.CloudletException;
+import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.upload.Upload;
 import org.kdcloudlet.server.upload.UploadKind;
@@ -37,9 +39,11 @@ final class UploadsResource {
     private static final String NUMBER = "[0-9]{1,18}";
 
     private final ResumableUploads uploads;
+    private final Backups backups;
 
-    UploadsResource(ResumableUploads uploads) {
-        this.uploads = uploads;
+    UploadsResource(AdminApi.Parts parts) {
+        this.uploads = parts.resumableUploads();
+        this.backups = parts.backups();
     }
 
     List<AdminRoute> routes() {
@@ -82,12 +86,23 @@ final class UploadsResource {
                         .filter(text -> text.matches(NUMBER))
                         .map(Long::parseLong),
                 Optional.ofNullable(metadata.get("sha256")));
+        if (request.kind() == UploadKind.BACKUP) {
+            checkRestore(context);
+        }
         Upload upload = uploads.create(owner(context), request);
         AccessControl.concerns(context, upload.id());
         tell(context, upload);
         AdminJson.reply(HttpStatus.CREATED_201, json(upload))
                 .with(Map.of("Location", UPLOADS + "/" + upload.id()))
                 .sendTo(context);
+    }
+
+    /** Refuses a backup at once that could not be restored when it is here. */
+    private void checkRestore(Context context) {
+        if (!AccessControl.actor(context).role().includes(Role.ADMINISTRATOR)) {
+            throw new CloudletException(ErrorCode.FORBIDDEN, "To restore a backup needs the role administrator.");
+        }
+        backups.requireEmpty();
     }
 
     private void show(Context context) {
@@ -163,11 +178,11 @@ final class UploadsResource {
 
     private static UploadKind kind(String text) {
         for (UploadKind kind : UploadKind.values()) {
-            if (kind != UploadKind.BACKUP && AdminJson.name(kind).equals(text)) {
+            if (AdminJson.name(kind).equals(text)) {
                 return kind;
             }
         }
-        throw JsonBody.invalid("kind, in " + METADATA + ", must be one of image, package, template, app.");
+        throw JsonBody.invalid("kind, in " + METADATA + ", must be one of image, package, template, app, backup.");
     }
 
     /** Pairs of a key and its value in Base64, separated by commas. */

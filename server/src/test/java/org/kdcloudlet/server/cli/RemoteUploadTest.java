@@ -241,4 +241,47 @@ class RemoteUploadTest {
                         .err())
                 .contains("There is no file of this name in the import folder");
     }
+
+    /** A token of that role for the commands that follow. */
+    private void become(String role) throws IOException {
+        Files.writeString(token(), here("token", "create", role, "--role", role));
+    }
+
+    /** A backup of another cloudlet, with an image in it. */
+    private Path backup() throws IOException {
+        BackupCloudlets cloudlets = new BackupCloudlets(folder);
+        try (TestServer ridge = new TestServer(cloudlets.data("ridge"))) {
+            cloudlets.done(
+                    "ridge", "service", "add", "one", "--port", "9000", "--pool", "0", "--image", image.toString());
+            assertThat(ridge.apiPort()).isPositive();
+            return cloudlets.save("ridge", "--images");
+        }
+    }
+
+    @Test
+    void aBackupIsRestoredOverConnectionsThatBreak() throws Exception {
+        Path file = backup();
+        long length = Files.size(file);
+        assertThat(length).isGreaterThan(LENGTH);
+        here("service", "remove", "demo");
+        become("administrator");
+        try (CuttingProxy bad = new CuttingProxy(manager(), length / 2, End.BREAK)) {
+            CommandRun ended = there(0, bad.port(), "backup", "restore", file.toString());
+            assertThat(ended.err()).contains("trying again");
+            assertThat(ended.out()).contains("The server starts anew with it.");
+            assertThat(bad.passed()).as("what has arrived is not sent again").isLessThan(length * 7 / 4);
+        }
+        assertThat(server.server().restart().get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void aBackupIsRefusedBeforeAnythingOfItIsSent() throws Exception {
+        CommandRun refused = there(1, manager(), "backup", "restore", image.toString());
+        assertThat(refused.err()).contains("needs the role administrator");
+        become("administrator");
+        CommandRun full = there(1, manager(), "backup", "restore", image.toString());
+        assertThat(full.err()).contains("services");
+        assertThat(kept()).isEmpty();
+    }
 }
