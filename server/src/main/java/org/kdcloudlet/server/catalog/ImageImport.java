@@ -72,7 +72,7 @@ final class ImageImport {
         ImageVersion version = files.importing(() -> {
             DiskImage image = copied(context, source);
             context.commit();
-            return versions.addUnused(service.id(), image);
+            return versions.addStored(service.id(), image);
         });
         context.result(Integer.toString(version.number()));
         keeper.tell("image.imported", version, "was imported, to be prepared by an operator");

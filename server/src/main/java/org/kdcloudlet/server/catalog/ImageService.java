@@ -29,6 +29,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
     private final SavedImages saved;
     private final Templates templates;
     private final TemplateKeeper keeper;
+    private final UnfinishedVersions unfinished;
     private final ImageEviction eviction;
     private final PackagedImport packaged;
     private final ImageImport imports;
@@ -51,6 +52,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                 new TemplateMaker(hypervisor, files, versions, templates, surroundings.preparationPorts(), events);
         this.keeper = new TemplateKeeper(catalog, versions, templates, maker, operations, events, () -> settings.get()
                 .importDeadline());
+        this.unfinished = new UnfinishedVersions(catalog, versions, keeper, operations);
         this.eviction = new ImageEviction(catalog, versions, usage, settings, surroundings.host(), keeper::isPreparing);
         this.imports = new ImageImport(hypervisor, settings, versions, files, keeper, eviction);
         StartTrial trial = new StartTrial(hypervisor, files, surroundings.preparationPorts());
@@ -72,17 +74,14 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         files.sweep();
         for (ImageVersion version : versions.all()) {
             versions.update(version, known -> known.withFile(files.problem(known)));
-            if (version.template() == TemplateState.PREPARING) {
-                versions.update(
-                        version,
-                        known -> known.withTemplate(TemplateState.NONE, known.templateKey(), Optional.empty()));
-            }
         }
+        unfinished.find();
     }
 
-    /** Begins to make templates that are missing, and to remove what is not needed; to be called once machines were adopted. */
+    /** Begins to make templates that are missing, or that were being made when the server ended, and to remove what is not needed; to be called once machines were adopted. */
     public void begin() {
         workers.run("look after templates", () -> {
+            unfinished.goOn();
             catalog.list().forEach(service -> keeper.ensure(service.id()));
             keeper.sweep();
         });

@@ -89,18 +89,32 @@ final class TemplateKeeper {
         }
         try {
             first.accept(service(id));
-            if (service(id).definition().cloned()) {
-                maker.make(context, service(id), version);
+            Service service = service(id);
+            if (service.definition().cloned()) {
+                maker.make(context, service, version);
             }
-            context.commit();
-            if (use.test(service(id))) {
-                versions.use(version);
-                tell("image.current", version, "is used from now on");
+            try {
+                context.commit();
+                if (use.test(service(id))) {
+                    versions.use(version);
+                    tell("image.current", version, "is used from now on");
+                }
+            } finally {
+                prepared(service, version);
             }
         } finally {
             preparing.remove(VersionId.of(version));
         }
         catalog.changed(id);
+    }
+
+    /** Last of all: a version that is not on record as prepared is gone on with after a crash. */
+    private void prepared(Service service, ImageVersion version) {
+        if (service.definition().cloned()) {
+            maker.ready(service, version);
+        } else {
+            settle(version, TemplateState.NONE, templates.key(service, version));
+        }
     }
 
     static CloudletException beingMade(ImageVersion version) {
@@ -126,15 +140,20 @@ final class TemplateKeeper {
             if (isPreparing(version)) {
                 continue;
             }
-            if (service.get().definition().cloned()
-                    && service.get().imageVersion().equals(Optional.of(version.number()))) {
+            boolean current = service.get().imageVersion().equals(Optional.of(version.number()));
+            if (service.get().definition().cloned() && current) {
                 ensureCurrent(service.get(), version);
-            } else {
-                TemplateKey key = templates.key(service.get(), version);
-                if (!version.templateKey().equals(Optional.of(key))) {
-                    settle(version, TemplateState.NONE, key);
-                }
+            } else if (current || version.template() != TemplateState.PREPARING) {
+                forgetOutdated(service.get(), version);
             }
+        }
+    }
+
+    private void forgetOutdated(Service service, ImageVersion version) {
+        TemplateKey key = templates.key(service, version);
+        if (version.template() == TemplateState.PREPARING
+                || !version.templateKey().equals(Optional.of(key))) {
+            settle(version, TemplateState.NONE, key);
         }
     }
 

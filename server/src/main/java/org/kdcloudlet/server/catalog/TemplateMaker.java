@@ -16,6 +16,7 @@ import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.hypervisor.StopPolicy;
 import org.kdcloudlet.hypervisor.Template;
 import org.kdcloudlet.hypervisor.TemplateKey;
+import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.OperationContext;
 
@@ -49,11 +50,10 @@ final class TemplateMaker {
         this.events = events;
     }
 
-    /** Makes the template unless there is one; records what became of it. */
+    /** Makes the template unless there is one; records why there is none. What is to be done with it comes before {@link #ready}. */
     void make(OperationContext context, Service service, ImageVersion version) {
         TemplateKey key = templates.key(service, version);
         if (templates.find(service, version).isPresent()) {
-            mark(service, version, TemplateState.READY, key, Optional.empty());
             return;
         }
         mark(service, version, TemplateState.PREPARING, key, Optional.empty());
@@ -73,11 +73,15 @@ final class TemplateMaker {
                     key,
                     cancelled ? Optional.empty() : Optional.of(e.getMessage()));
             throw e;
-        } catch (CancellationException e) {
+        } catch (CancellationException | CloudletException e) {
             mark(service, version, TemplateState.NONE, key, Optional.empty());
             throw e;
         }
-        mark(service, version, TemplateState.READY, key, Optional.empty());
+    }
+
+    /** Records that the template was made, and all that was to be done with it. */
+    void ready(Service service, ImageVersion version) {
+        mark(service, version, TemplateState.READY, templates.key(service, version), Optional.empty());
     }
 
     private static boolean isCancelled(OperationContext context) {

@@ -65,19 +65,26 @@ final class VersionStore {
                         "Service " + service.serviceId() + " has no image version " + number));
     }
 
-    /** Adds a version; the service is started from it at once when it had none. */
+    /**
+     * Adds a version that is about to be prepared; the service is started from it at once when it had none.
+     */
     ImageVersion add(String service, DiskImage image) {
-        return add(service, image, true);
+        return add(service, image, TemplateState.PREPARING, true);
     }
 
-    /** Adds a version that nothing is started from yet. */
+    /** Adds a version that is about to be prepared, and that nothing is started from before. */
     ImageVersion addUnused(String service, DiskImage image) {
-        return add(service, image, false);
+        return add(service, image, TemplateState.PREPARING, false);
     }
 
-    private ImageVersion add(String service, DiskImage image, boolean ifFirst) {
+    /** Adds a version that is neither prepared nor used until somebody asks for it. */
+    ImageVersion addStored(String service, DiskImage image) {
+        return add(service, image, TemplateState.NONE, false);
+    }
+
+    private ImageVersion add(String service, DiskImage image, TemplateState state, boolean ifFirst) {
         int number = repository.nextVersion(service);
-        ImageVersion version = version(service, number, image);
+        ImageVersion version = version(service, number, image).withTemplate(state, Optional.empty(), Optional.empty());
         catalog.update(service, known -> {
             Service with = known.imageVersion().isPresent() || !ifFirst
                     ? known

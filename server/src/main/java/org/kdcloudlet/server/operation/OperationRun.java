@@ -25,13 +25,21 @@ final class OperationRun implements OperationContext {
     private static final int LOG_LINE = 1000;
     private static final long PERCENT = 100;
 
+    /**
+     * Who is told of it.
+     *
+     * @param changed of each step, and the end
+     * @param result as soon as there is one
+     */
+    record Listeners(Consumer<Operation> changed, Consumer<Operation> result) {}
+
     private final long id;
     private final String kind;
     private final String target;
     private final Instant created;
     private final Instant deadline;
     private final Clock clock;
-    private final Consumer<Operation> listener;
+    private final Listeners listeners;
     private final CompletableFuture<Operation> end = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Step> steps = new ArrayList<>();
@@ -46,14 +54,14 @@ final class OperationRun implements OperationContext {
     private Optional<Failure> error = Optional.empty();
     private Optional<Instant> finished = Optional.empty();
 
-    OperationRun(long id, String kind, String target, Instant deadline, Clock clock, Consumer<Operation> listener) {
+    OperationRun(long id, String kind, String target, Instant deadline, Clock clock, Listeners listeners) {
         this.id = id;
         this.kind = kind;
         this.target = target;
         this.created = clock.instant();
         this.deadline = deadline;
         this.clock = clock;
-        this.listener = listener;
+        this.listeners = listeners;
     }
 
     Operation snapshot() {
@@ -100,7 +108,7 @@ final class OperationRun implements OperationContext {
         } finally {
             lock.unlock();
         }
-        listener.accept(snapshot());
+        listeners.changed().accept(snapshot());
     }
 
     private void endStep(OperationState how) {
@@ -145,6 +153,7 @@ final class OperationRun implements OperationContext {
         } finally {
             lock.unlock();
         }
+        listeners.result().accept(snapshot());
     }
 
     @Override
@@ -237,7 +246,7 @@ final class OperationRun implements OperationContext {
             lock.unlock();
         }
         Operation ended = snapshot();
-        listener.accept(ended);
+        listeners.changed().accept(ended);
         end.complete(ended);
     }
 }

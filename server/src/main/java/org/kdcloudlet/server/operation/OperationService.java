@@ -59,7 +59,13 @@ public final class OperationService implements Operations, AutoCloseable {
     }
 
     private Operation leftRunning(Operation operation) {
-        Operation failed = new Operation(
+        Operation failed = restarted(operation, "The server was restarted meanwhile; start it again");
+        repository.update(failed);
+        return failed;
+    }
+
+    private Operation restarted(Operation operation, String message) {
+        return new Operation(
                 operation.id(),
                 operation.kind(),
                 operation.target(),
@@ -72,15 +78,28 @@ public final class OperationService implements Operations, AutoCloseable {
                 0,
                 0,
                 operation.log(),
-                Optional.of(
-                        new Failure(ErrorCode.SERVER_RESTARTED, "The server was restarted meanwhile; start it again")),
+                Optional.of(new Failure(ErrorCode.SERVER_RESTARTED, message)),
                 operation.result(),
                 false,
                 operation.created(),
                 operation.deadline(),
-                Optional.of(clock.instant()));
-        repository.update(failed);
-        return failed;
+                operation.finished().or(() -> Optional.of(clock.instant())));
+    }
+
+    @Override
+    public void explain(long id, String message) {
+        ended.computeIfPresent(id, (unused, operation) -> {
+            boolean restarted = operation
+                    .error()
+                    .filter(error -> error.code() == ErrorCode.SERVER_RESTARTED)
+                    .isPresent();
+            if (!restarted) {
+                return operation;
+            }
+            Operation explained = restarted(operation, message);
+            repository.update(explained);
+            return explained;
+        });
     }
 
     private void removeOld() {
@@ -93,7 +112,13 @@ public final class OperationService implements Operations, AutoCloseable {
     @Override
     public Operation start(String kind, String target, Duration deadline, Job job) {
         long id = repository.nextId();
-        OperationRun run = new OperationRun(id, kind, target, clock.instant().plus(deadline), clock, this::changed);
+        OperationRun run = new OperationRun(
+                id,
+                kind,
+                target,
+                clock.instant().plus(deadline),
+                clock,
+                new OperationRun.Listeners(this::changed, this::record));
         Operation begun = run.snapshot();
         repository.add(begun);
         running.put(id, run);
@@ -131,12 +156,16 @@ public final class OperationService implements Operations, AutoCloseable {
         }
     }
 
-    private void changed(Operation operation) {
+    private void record(Operation operation) {
         try {
             repository.update(operation);
         } catch (CloudletException e) {
             LOG.warn("operation {}: not on record: {}", operation.id(), e.getMessage());
         }
+    }
+
+    private void changed(Operation operation) {
+        record(operation);
         if (operation.state().ended()) {
             ended.put(operation.id(), operation);
             running.remove(operation.id());

@@ -40,6 +40,13 @@ public interface Operations {
     Operation cancel(long id);
 
     /**
+     * Says of an operation that a stopped server left running what became of its work. Does nothing to others.
+     *
+     * @param message sentences for people, in place of that it is to be started again
+     */
+    void explain(long id, String message);
+
+    /**
      * Waits until an operation ended, or for so long, whichever comes first.
      *
      * @throws org.kdcloudlet.server.error.CloudletException OPERATION_UNKNOWN

@@ -3,6 +3,7 @@ package org.kdcloudlet.server.preparation;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineState;
@@ -27,6 +28,9 @@ final class LivePreparation {
     private Phase phase;
     private Optional<Machine> machine = Optional.empty();
     private Optional<Long> operation = Optional.empty();
+    /** How many do something to the machine just now. */
+    private int uses;
+
     private Optional<String> cdrom;
     private Optional<String> problem = Optional.empty();
     private Instant lastAttended;
@@ -115,9 +119,23 @@ final class LivePreparation {
         return machine;
     }
 
-    /** Its machine, unless it works on something or has none. */
-    synchronized Optional<Machine> attendedMachine() {
-        return machine.filter(present -> phase == Phase.ATTENDED);
+    /** Does something to its machine, which is not saved meanwhile; nothing when it works on something or has none. */
+    <T> Optional<T> use(Function<Machine, T> work) {
+        Optional<Machine> attended;
+        synchronized (this) {
+            attended = machine.filter(present -> phase == Phase.ATTENDED);
+            if (attended.isEmpty()) {
+                return Optional.empty();
+            }
+            uses++;
+        }
+        try {
+            return attended.map(work);
+        } finally {
+            synchronized (this) {
+                uses--;
+            }
+        }
     }
 
     /** Its machine, to be looked at. */
@@ -146,7 +164,7 @@ final class LivePreparation {
 
     /** Has an operation save it, unless it cannot be saved now. */
     synchronized Optional<Operation> saveBy(Supplier<Operation> begin) {
-        if (phase != Phase.ATTENDED) {
+        if (phase != Phase.ATTENDED || uses > 0) {
             return Optional.empty();
         }
         phase = Phase.SAVING;

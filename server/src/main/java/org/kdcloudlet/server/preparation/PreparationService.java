@@ -207,41 +207,48 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
     @Override
     public Preparation restart(String serviceId) {
         LivePreparation preparation = live(serviceId);
-        return with(preparation, preparation.attendedMachine(), machine -> {
-            machine.restart();
-            return preparation.shown();
-        });
+        return translated(() -> preparation.use(machine -> {
+                    machine.restart();
+                    return preparation.shown();
+                }))
+                .orElseThrow(() -> unfit(preparation));
     }
 
     @Override
     public Preparation eject(String serviceId) {
         LivePreparation preparation = live(serviceId);
-        return with(preparation, preparation.attendedMachine(), machine -> {
-            if (preparation.shown().cdrom().isPresent()) {
-                machine.ejectCdrom();
-                preparation.ejected();
-                registry.repository().ejected(preparation.id());
-            }
-            return preparation.shown();
-        });
+        return translated(() -> preparation.use(machine -> {
+                    if (preparation.shown().cdrom().isPresent()) {
+                        machine.ejectCdrom();
+                        preparation.ejected();
+                        registry.repository().ejected(preparation.id());
+                    }
+                    return preparation.shown();
+                }))
+                .orElseThrow(() -> unfit(preparation));
     }
 
     @Override
     public byte[] screenshot(String serviceId) {
         LivePreparation preparation = live(serviceId);
-        return with(preparation, preparation.visibleMachine(), Machine::screenshot);
+        return look(preparation, Machine::screenshot);
     }
 
     @Override
     public ByteChannel openScreen(String serviceId) {
         attend(serviceId);
         LivePreparation preparation = live(serviceId);
-        return with(preparation, preparation.visibleMachine(), Machine::openScreen);
+        return look(preparation, Machine::openScreen);
     }
 
-    private static <T> T with(LivePreparation preparation, Optional<Machine> machine, Function<Machine, T> work) {
+    private static <T> T look(LivePreparation preparation, Function<Machine, T> work) {
+        Machine machine = preparation.visibleMachine().orElseThrow(() -> unfit(preparation));
+        return translated(() -> work.apply(machine));
+    }
+
+    private static <T> T translated(Supplier<T> work) {
         try {
-            return work.apply(machine.orElseThrow(() -> unfit(preparation)));
+            return work.get();
         } catch (HypervisorException e) {
             throw HypervisorErrors.translate(e);
         }

@@ -228,6 +228,41 @@ class OperationServiceTest {
     }
 
     @Test
+    void whatBecameOfOneThatAKilledServerLeftIsOnRecordAndOthersStayAsTheyAre() {
+        Operation failed = run(context -> {
+            throw new CloudletException(ErrorCode.CONFLICT, "There is one already");
+        });
+        whatAKilledServerLeftRunningHasFailed();
+        operations.explain(77, "It goes on.");
+        operations.explain(failed.id(), "It goes on.");
+        operations.explain(78, "It goes on.");
+        Operation explained = operations.get(77);
+        close();
+        open();
+        assertThat(operations.get(77)).isEqualTo(explained);
+        assertThat(explained.error()).contains(new Operation.Failure(ErrorCode.SERVER_RESTARTED, "It goes on."));
+        assertThat(operations.get(failed.id()).error().orElseThrow().message()).isEqualTo("There is one already");
+        assertThat(operations.find(78)).isEmpty();
+    }
+
+    @Test
+    void aResultIsOnRecordWhileItRuns() {
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        operations.start("test.kind", "target", Duration.ofMinutes(1), context -> {
+            context.result("7");
+            begun.countDown();
+            await(blocked);
+        });
+        await(begun);
+        assertThat(database.<String>read(handle -> handle.createQuery("SELECT result FROM operations")
+                        .mapTo(String.class)
+                        .one()))
+                .isEqualTo("7");
+        blocked.countDown();
+    }
+
+    @Test
     void areKeptForADay() {
         Operation old = run(context -> {});
         clock.advance(Duration.ofHours(23));

@@ -161,6 +161,11 @@ class PreparationCrashTest {
                     .as(where + ": the work is lost")
                     .isFalse();
         }
+        if (oneMore && left.isEmpty()) {
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .untilAsserted(() -> checkItIsGoneOnWith(cloudlet, where, operator.versions + 1));
+        }
         assertThat(versions)
                 .as(where)
                 .filteredOn(version ->
@@ -168,6 +173,20 @@ class PreparationCrashTest {
                 .extracting(ImageVersion::template)
                 .containsExactly(TemplateState.READY);
         checkAnotherCanBeMade(cloudlet, where, versions.size());
+    }
+
+    /** What was saved is used without anybody's doing, and whoever looks at the save that was cut off is told so. */
+    private static void checkItIsGoneOnWith(TestCloudlet cloudlet, String where, int saved) {
+        assertThat(cloudlet.domain().catalog().get(ID).imageVersion()).as(where).contains(saved);
+        assertThat(cloudlet.domain().operations().list())
+                .as(where)
+                .filteredOn(operation -> operation.kind().equals(Preparations.SAVE)
+                        && operation.state() != OperationState.SUCCEEDED
+                        && operation.result().equals(Optional.of(Integer.toString(saved))))
+                .allSatisfy(save -> assertThat(save.error().map(Operation.Failure::message))
+                        .hasValueSatisfying(message -> assertThat(message)
+                                .matches("The server was restarted meanwhile\\. Image version " + saved + " is stored"
+                                        + "(; operation [0-9]+ prepares it, and it is used then\\.|, and used\\.)")));
     }
 
     private static void checkNothingIsLeft(TestCloudlet cloudlet, String where) throws IOException {

@@ -200,6 +200,7 @@ class PreparationTest {
             int calls = cloudlet.world.calls(step);
             await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.world.calls(step) > calls - 1);
             refused(ErrorCode.CONFLICT, () -> preparations().save(ID, false));
+            refused(ErrorCode.CONFLICT, () -> preparations().restart(ID));
             cloudlet.domain().operations().cancel(saving.id());
             gate.countDown();
             assertThat(ended(saving).state()).isEqualTo(OperationState.CANCELLED);
@@ -394,5 +395,23 @@ class PreparationTest {
         refused(ErrorCode.IMAGE_VERSION_UNKNOWN, () -> preparations().begin(ID, Start.from(7)));
         refused(ErrorCode.SERVICE_UNKNOWN, () -> preparations().begin("unknown", Start.from(1)));
         assertNothingIsLeft();
+    }
+
+    /** Else a guest that was off would be saved while it boots anew. */
+    @Test
+    void whatIsBeingResetIsNotSaved() {
+        cloudlet.world.shutDown(begun(Start.from(1)).id());
+        CountDownLatch gate = cloudlet.world.hold(FakeCall.RESTART);
+        CompletableFuture<Preparation> restarting =
+                CompletableFuture.supplyAsync(() -> preparations().restart(ID));
+        await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.world.calls(FakeCall.RESTART) == 1);
+
+        refused(ErrorCode.CONFLICT, () -> preparations().save(ID, false));
+        assertThat(versions()).hasSize(1);
+
+        gate.countDown();
+        restarting.join();
+        Operation saved = ended(preparations().save(ID, false));
+        assertThat(saved.state()).as(saved.toString()).isEqualTo(OperationState.SUCCEEDED);
     }
 }
