@@ -3,7 +3,9 @@ package org.kdcloudlet.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code cloudlet operation}: long work of the server. */
@@ -18,11 +20,29 @@ import picocli.CommandLine.Parameters;
             OperationCommand.Wait.class,
         })
 final class OperationCommand extends CommandGroup {
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the operations of the last day.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the operations of the last day, the newest first.")
     static final class ListAll extends AdminCommand {
+        @Option(
+                names = "--state",
+                paramLabel = "STATE",
+                description = "Only these: running, succeeded, failed, cancelled.")
+        private Optional<String> state = Optional.empty();
+
+        @Option(names = "--before", paramLabel = "ID", description = "Only those with a smaller id.")
+        private Optional<String> before = Optional.empty();
+
+        @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: ${DEFAULT-VALUE}).")
+        private int limit = 100;
+
         @Override
         void run(AdminClient server) {
-            JsonNode answer = server.get("/v1/operations");
+            StringBuilder path = new StringBuilder("/v1/operations?limit=" + limit);
+            state.ifPresent(value -> path.append("&state=").append(segment(value)));
+            before.ifPresent(value -> path.append("&before=").append(segment(value)));
+            JsonNode answer = server.get(path.toString());
             List<List<String>> rows = new ArrayList<>();
             for (JsonNode operation : answer.path("operations")) {
                 rows.add(List.of(

@@ -10,6 +10,7 @@ import org.kdcloudlet.server.app.AppMetadata;
 import org.kdcloudlet.server.app.Apps;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.manager.page.Frame;
+import org.kdcloudlet.server.manager.page.RowChange;
 import org.kdcloudlet.server.manager.page.ServiceForm;
 
 /** {@code /apps}: what devices can download. Packages are uploaded to {@code /v1/apps} by a script, which shows how far that is. */
@@ -18,6 +19,8 @@ final class AppsPages {
 
     private final Apps apps;
     private final PageRenderer pages;
+    private final RowChanges<App> changes =
+            new RowChanges<>(App::id, app -> List.of(app.details(), app.content(), app.metadata()));
 
     AppsPages(Apps apps, PageRenderer pages) {
         this.apps = apps;
@@ -27,7 +30,7 @@ final class AppsPages {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get("/apps", this::list),
-                AdminRoute.get("/apps/table", context -> pages.fragment(context, "appsTable", table(context))),
+                AdminRoute.get("/apps/changes", this::changes),
                 AdminRoute.get(ONE, context -> show(context, 200, form(app(context)))),
                 AdminRoute.post(ONE + "/edit", this::edit),
                 AdminRoute.get(ONE + "/remove", this::askRemove).needs(Role.OPERATOR),
@@ -39,11 +42,28 @@ final class AppsPages {
     }
 
     private void list(Context context) {
-        pages.page(context, "apps", frame(context, "Apps"), Map.of("table", pages.part("appsTable", table(context))));
+        pages.page(
+                context,
+                "apps",
+                frame(context, "Apps"),
+                Map.of("table", pages.part("appsTable", table(context, apps.list()))));
     }
 
-    private Map<String, Object> table(Context context) {
-        return Map.of("frame", frame(context, "Apps"), "apps", apps.list());
+    private Map<String, Object> table(Context context, List<App> shown) {
+        return Map.of("frame", frame(context, "Apps"), "apps", shown, "state", changes.state(shown));
+    }
+
+    /** The rows that changed; the whole table when one was added, which has its place by its package, or nothing is known of the page. */
+    private void changes(Context context) {
+        List<App> shown = apps.list();
+        String state = Optional.ofNullable(context.queryParam("state")).orElse("");
+        Optional<RowChange<App>> change =
+                changes.since(state, shown).filter(known -> known.added().isEmpty());
+        if (change.isPresent()) {
+            pages.fragment(context, "appsChanges", Map.of("change", change.get()));
+        } else {
+            pages.whole(context, "#apps", "appsTable", table(context, shown));
+        }
     }
 
     private void show(Context context, int status, ServiceForm form) {

@@ -51,7 +51,7 @@ public final class AuditResource {
                 text(context, "action"),
                 text(context, "since").map(value -> time("since", value)),
                 text(context, "until").map(value -> time("until", value)),
-                text(context, "before").map(AuditResource::id),
+                Numbers.id(context, "before"),
                 Numbers.query(context, "limit", usualMost, 1, AuditFilter.MOST));
     }
 
@@ -67,13 +67,6 @@ public final class AuditResource {
         } catch (DateTimeParseException e) {
             throw JsonBody.invalid(name + " must be a day, as 2026-11-23, or a time, as 2026-11-23T10:15:30Z.");
         }
-    }
-
-    private static long id(String text) {
-        if (!text.matches("[0-9]{1,18}")) {
-            throw JsonBody.invalid("before must be the id of an entry.");
-        }
-        return Long.parseLong(text);
     }
 
     private static ObjectNode json(AuditEntry entry) {

@@ -98,9 +98,7 @@ final class InstancesPages {
             values.put("change", changed.get());
             pages.fragment(context, "instancesChanges", values);
         } else {
-            context.header("HX-Retarget", "#instances");
-            context.header("HX-Reswap", "innerHTML");
-            pages.fragment(context, "instancesTable", table(context, rows));
+            pages.whole(context, "#instances", "instancesTable", table(context, rows));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import java.util.Optional;
 
 /** Whole numbers in queries. */
 final class Numbers {
@@ -18,5 +19,19 @@ final class Numbers {
             throw JsonBody.invalid(name + " must be " + least + " to " + most + ".");
         }
         return Integer.parseInt(text);
+    }
+
+    /**
+     * The id of something that was counted.
+     *
+     * @return empty when it is not there, or blank
+     * @throws org.kdcloudlet.server.error.CloudletException INVALID_VALUE when it is none
+     */
+    static Optional<Long> id(Context context, String name) {
+        Optional<String> text = Optional.ofNullable(context.queryParam(name)).filter(value -> !value.isBlank());
+        if (text.isPresent() && !text.get().matches("[0-9]{1,18}")) {
+            throw JsonBody.invalid(name + " must be an id, at most 18 digits.");
+        }
+        return text.map(Long::parseLong);
     }
 }

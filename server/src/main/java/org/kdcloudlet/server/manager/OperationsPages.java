@@ -1,28 +1,46 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.kdcloudlet.server.manager.page.Frame;
+import org.kdcloudlet.server.manager.page.OperationsView;
+import org.kdcloudlet.server.manager.page.RowChange;
 import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.OperationFilter;
+import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.operation.Operations;
 
-/** {@code /operations}: everything that takes long. */
+/** {@code /operations}: everything that takes long, the newest first. A page that is shown is sent the rows that changed. */
 final class OperationsPages {
     private static final String ONE = "/operations/{id}";
 
     private final Operations operations;
     private final PageRenderer pages;
+    /** By what a page shows: an operation that is not of its state any more is gone for it. */
+    private final Map<Optional<OperationState>, RowChanges<Operation>> changes = new HashMap<>();
 
     OperationsPages(Operations operations, PageRenderer pages) {
         this.operations = operations;
         this.pages = pages;
+        changes.put(Optional.empty(), rowChanges());
+        for (OperationState state : OperationState.values()) {
+            changes.put(Optional.of(state), rowChanges());
+        }
+    }
+
+    private static RowChanges<Operation> rowChanges() {
+        return new RowChanges<>(
+                operation -> Long.toString(operation.id()),
+                operation -> List.of(operation.state(), operation.percent()));
     }
 
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get("/operations", this::list),
-                AdminRoute.get("/operations/table", context -> pages.fragment(context, "operationsTable", table())),
+                AdminRoute.get("/operations/changes", this::changes),
                 AdminRoute.get(ONE, this::show),
                 AdminRoute.get(ONE + "/body", context -> pages.fragment(context, "operationBody", body(context))),
                 AdminRoute.post(ONE + "/cancel", this::cancel));
@@ -33,15 +51,59 @@ final class OperationsPages {
     }
 
     private void list(Context context) {
-        pages.page(
-                context,
-                "operations",
-                frame(context, "Operations"),
-                Map.of("table", pages.part("operationsTable", table())));
+        OperationFilter filter = OperationsResource.filter(context);
+        Map<String, Object> values = new HashMap<>();
+        values.put("state", filter.state().map(AdminJson::name).orElse(""));
+        values.put("newest", filter.before().isEmpty());
+        values.put("first", "/operations?" + query(filter));
+        values.put(
+                "changes",
+                "/operations/changes?" + query(filter)
+                        + filter.before().map(id -> "&before=" + id).orElse(""));
+        values.put("table", pages.part("operationsTable", table(filter, operations.list())));
+        pages.page(context, "operations", frame(context, "Operations"), values);
     }
 
-    private Map<String, Object> table() {
-        return Map.of("operations", operations.list());
+    private Map<String, Object> table(OperationFilter filter, List<Operation> all) {
+        String rows = changes.get(filter.state()).state(filter.inState(all));
+        return Map.of("view", view(filter, all, rows), "operations", filter.of(all));
+    }
+
+    private static OperationsView view(OperationFilter filter, List<Operation> all, String rows) {
+        List<Operation> shown = filter.of(all);
+        long last = shown.isEmpty() ? 0 : shown.get(shown.size() - 1).id();
+        boolean older = filter.inState(all).stream().anyMatch(operation -> operation.id() < last);
+        return new OperationsView(rows, last, older ? "/operations?" + query(filter) + "&before=" + last : "");
+    }
+
+    /** What of a filter is the same for each of its pages. */
+    private static String query(OperationFilter filter) {
+        return "limit=" + filter.most()
+                + filter.state().map(state -> "&state=" + AdminJson.name(state)).orElse("");
+    }
+
+    /**
+     * The rows that changed since the page was told last. Its first rows are always the newest, so what is too many at its end goes;
+     * another page stays where it is, by the id that it is before.
+     */
+    private void changes(Context context) {
+        OperationFilter filter = OperationsResource.filter(context);
+        List<Operation> all = operations.list();
+        String state = Optional.ofNullable(context.queryParam("rows")).orElse("");
+        long last = Numbers.id(context, "last").orElse(0L);
+        Optional<RowChange<Operation>> change = changes.get(filter.state())
+                .since(
+                        state,
+                        filter.inState(all),
+                        filter.of(all),
+                        operation -> filter.isBefore(operation) && operation.id() >= last);
+        Optional<OperationsView> view = change.map(known -> view(filter, all, known.state()))
+                .filter(now -> now.older().isEmpty() != "true".equals(context.queryParam("older")));
+        if (view.isPresent()) {
+            pages.fragment(context, "operationsChanges", Map.of("view", view.get(), "change", change.get()));
+        } else {
+            pages.whole(context, "#operations", "operationsTable", table(filter, all));
+        }
     }
 
     private void show(Context context) {

@@ -4,15 +4,20 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.operation.Operation;
+import org.kdcloudlet.server.operation.OperationFilter;
+import org.kdcloudlet.server.operation.OperationState;
 import org.kdcloudlet.server.operation.Operations;
 
 /** {@code /v1/operations} */
 final class OperationsResource {
     private static final int LONGEST_WAIT_SECONDS = 60;
+    private static final int USUAL_MOST = 100;
     private static final String ONE = "/v1/operations/{id}";
 
     private final Operations operations;
@@ -30,8 +35,30 @@ final class OperationsResource {
     }
 
     private void list(Context context) {
-        AdminJson.reply(AdminJson.list("operations", operations.list(), OperationsResource::json))
+        List<Operation> found = filter(context).of(operations.list());
+        AdminJson.reply(AdminJson.list("operations", found, OperationsResource::json))
                 .sendTo(context);
+    }
+
+    /**
+     * The filter that a query asks for.
+     *
+     * @throws CloudletException INVALID_VALUE
+     */
+    static OperationFilter filter(Context context) {
+        return new OperationFilter(
+                Optional.ofNullable(context.queryParam("state"))
+                        .filter(text -> !text.isEmpty())
+                        .map(OperationsResource::state),
+                Numbers.id(context, "before"),
+                Numbers.query(context, "limit", USUAL_MOST, 1, OperationFilter.MOST));
+    }
+
+    private static OperationState state(String text) {
+        return Arrays.stream(OperationState.values())
+                .filter(state -> AdminJson.name(state).equals(text))
+                .findFirst()
+                .orElseThrow(() -> JsonBody.invalid("state must be one of running, succeeded, failed, cancelled."));
     }
 
     private void show(Context context) {

@@ -73,6 +73,13 @@ final class PageRenderer {
         send(context, HttpStatus.OK.getCode(), template, values);
     }
 
+    /** Answers a page that asked for what has changed in it with the whole of that part instead. */
+    void whole(Context context, String target, String template, Map<String, Object> values) {
+        context.header("HX-Retarget", target);
+        context.header("HX-Reswap", "innerHTML");
+        fragment(context, template, values);
+    }
+
     private void send(Context context, int status, String template, Map<String, Object> values) {
         StringOutput output = new StringOutput();
         engine.render(template + ".jte", values, output);

@@ -11,12 +11,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.kdcloudlet.server.manager.page.RowChange;
 
 /**
  * Tells which rows of a table have changed since a page last asked, so that a page of many rows is not sent whole each time. Rows are
- * compared by what they show; a page names the state that it has by what it was given before. Rows that are added come last in
- * the table. Safe for use by many threads.
+ * compared by what they show; a page names the state that it has by what it was given before. A page may show a part of the rows
+ * only. Safe for use by many threads.
  *
  * @param <R> a row
  */
@@ -56,31 +58,48 @@ final class RowChanges<R> {
      * @param rows the table as it is now
      * @return empty when it cannot be said, or there are rows where there were none or the reverse: the page needs all of it
      */
-    synchronized Optional<RowChange<R>> since(String state, List<R> rows) {
-        boolean wasEmpty = known.isEmpty();
+    Optional<RowChange<R>> since(String state, List<R> rows) {
+        return since(state, rows, rows, row -> true);
+    }
+
+    /**
+     * The same for a page that shows a part of the table. A row that it had not in its part, or has no more, is added or gone for it.
+     *
+     * @param page its part as it is now
+     * @param within tells where its part was: which rows it showed, of those that were there
+     */
+    synchronized Optional<RowChange<R>> since(String state, List<R> rows, List<R> page, Predicate<R> within) {
         note(rows);
-        Optional<Long> seen = seen(state);
-        if (seen.isEmpty() || seen.get() < forgotten || rows.isEmpty() || wasEmpty) {
+        Optional<Long> asked = seen(state);
+        if (asked.isEmpty() || asked.get() < forgotten || page.isEmpty()) {
             return Optional.empty();
         }
+        long seen = asked.get();
         List<R> added = new ArrayList<>();
         List<R> changed = new ArrayList<>();
-        for (R row : rows) {
-            Known last = known.get(id.apply(row));
-            if (last.added() > seen.get()) {
+        Set<String> shown = new HashSet<>();
+        for (R row : page) {
+            shown.add(id.apply(row));
+            if (!wasShown(row, seen, within)) {
                 added.add(row);
-            } else if (last.changed() > seen.get()) {
+            } else if (known.get(id.apply(row)).changed() > seen) {
                 changed.add(row);
             }
         }
-        if (added.size() == rows.size()) {
+        if (added.size() == page.size()) {
             return Optional.empty();
         }
-        List<String> left = gone.stream()
-                .filter(row -> row.since() > seen.get())
-                .map(Gone::id)
+        Stream<String> left = gone.stream().filter(row -> row.since() > seen).map(Gone::id);
+        Stream<String> outside =
+                rows.stream().filter(row -> wasShown(row, seen, within)).map(id);
+        List<String> away = Stream.concat(left, outside)
+                .filter(name -> !shown.contains(name))
                 .toList();
-        return Optional.of(new RowChange<>(epoch + "-" + revision, added, changed, left));
+        return Optional.of(new RowChange<>(epoch + "-" + revision, added, changed, away));
+    }
+
+    private boolean wasShown(R row, long seen, Predicate<R> within) {
+        return known.get(id.apply(row)).added() <= seen && within.test(row);
     }
 
     private Optional<Long> seen(String state) {

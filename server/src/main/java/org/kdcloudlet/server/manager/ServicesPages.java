@@ -69,9 +69,7 @@ final class ServicesPages {
             Map<String, Object> values = Map.of("frame", frame(context, "Services"), "change", change.get());
             pages.fragment(context, "servicesChanges", values);
         } else {
-            context.header("HX-Retarget", "#services");
-            context.header("HX-Reswap", "innerHTML");
-            pages.fragment(context, "servicesTable", table(context, services));
+            pages.whole(context, "#services", "servicesTable", table(context, services));
         }
     }
 

@@ -244,6 +244,17 @@ class CommandsTest {
         String id = json("operation", "list").at("/operations/0/id").asText();
         run(0, "operation", "show", id);
         assertThat(out).contains("image.import", "succeeded");
+        run(0, "image", "prepare", "demo", "1");
+        assertThat(json("operation", "list", "--limit", "1").path("operations")).hasSize(1);
+        assertThat(json("operation", "list", "--before", id).path("operations")).isEmpty();
+        assertThat(json("operation", "list", "--state", "succeeded").path("operations"))
+                .hasSize(2);
+        assertThat(json("operation", "list", "--state", "running").path("operations"))
+                .isEmpty();
+        run(1, "operation", "list", "--limit", "0");
+        assertThat(err).contains("limit must be 1 to 1000");
+        run(1, "operation", "list", "--state", "over");
+        assertThat(err).contains("running, succeeded, failed, cancelled");
         run(0, "operation", "wait", id);
         run(0, "operation", "cancel", id);
         run(0, "events", "--limit", "5");

@@ -81,6 +81,11 @@ class AdminInputTest {
             GET    | /v1/operations/99999999999999999999   |                                   | 404 | OPERATION_UNKNOWN
             GET    | /v1/operations/1/wait?seconds=x       |                                   | 400 | INVALID_VALUE
             GET    | /v1/operations/1/wait?seconds=-1      |                                   | 400 | INVALID_VALUE
+            GET    | /v1/operations?limit=0                |                                   | 400 | INVALID_VALUE
+            GET    | /v1/operations?limit=1001             |                                   | 400 | INVALID_VALUE
+            GET    | /v1/operations?before=-1              |                                   | 400 | INVALID_VALUE
+            GET    | /v1/operations?before=9999999999999999999 |                               | 400 | INVALID_VALUE
+            GET    | /v1/operations?state=Running          |                                   | 400 | INVALID_VALUE
             GET    | /v1/events?limit=0                    |                                   | 400 | INVALID_VALUE
             GET    | /v1/events?after=x                    |                                   | 400 | INVALID_VALUE
             """)

@@ -144,7 +144,27 @@ class AppsPagesTest {
                         .asText());
         assertThat(row.locator("[data-label=Tags]")).hasText("speech");
         assertThat(row.locator("[data-label=Service]")).hasText("org.example.speech");
+
+        String other = manager.server().publish(hostile);
+        assertThat(row).hasCount(2);
+        Locator kept = page.locator("#row-" + id());
+        kept.evaluate("shown => shown.title = 'the same row'");
+        manager.server().admin("PATCH", "/v1/apps/" + other, "{\"tags\":[\"changed\"]}");
+        assertThat(page.locator("#row-" + other).locator("[data-label=Tags]")).hasText("changed");
+        manager.server().admin("DELETE", "/v1/apps/" + other, "");
+        assertThat(row).hasCount(1);
+        assertThat(kept).hasAttribute("title", "the same row");
         TestBrowser.picture(page, "apps");
+    }
+
+    /** Of the app whose package is not hostile. */
+    private String id() throws IOException {
+        return manager.json("/v1/apps").path("apps").findParents("package_name").stream()
+                .filter(app -> app.path("package_name").asText().equals("org.example.speech"))
+                .findFirst()
+                .orElseThrow()
+                .path("id")
+                .asText();
     }
 
     @Test

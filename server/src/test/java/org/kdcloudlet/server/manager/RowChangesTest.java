@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.kdcloudlet.server.manager.page.RowChange;
 
@@ -52,6 +53,76 @@ class RowChangesTest {
         assertThat(changes.since(state, one))
                 .as("the row is another one of the same id")
                 .isEqualTo(Optional.empty());
+    }
+
+    private static List<Row> newestFirst(int newest, int oldest) {
+        List<Row> rows = new ArrayList<>();
+        for (int id = newest; id >= oldest; id--) {
+            rows.add(new Row(Integer.toString(id), 1, 1));
+        }
+        return rows;
+    }
+
+    private static Predicate<Row> between(int least, int most) {
+        return row -> Integer.parseInt(row.id()) >= least && Integer.parseInt(row.id()) <= most;
+    }
+
+    @Test
+    void aPageOfTheFirstRowsGetsNewOnesAndLosesAsManyAtItsEnd() {
+        String first = changes.state(newestFirst(9, 1));
+        List<Row> next = newestFirst(11, 1);
+
+        RowChange<Row> change =
+                changes.since(first, next, next.subList(0, 4), between(6, 9)).orElseThrow();
+
+        assertThat(change.added()).extracting(Row::id).containsExactly("11", "10");
+        assertThat(change.gone()).containsExactly("7", "6");
+        assertThat(change.changed()).isEmpty();
+    }
+
+    @Test
+    void aPageFurtherOnStaysWhereItIsAndIsToldOfItsOwnRowsAlone() {
+        String first = changes.state(newestFirst(9, 1));
+        List<Row> next = newestFirst(11, 1);
+        next.replaceAll(row -> List.of("9", "4", "1").contains(row.id()) ? new Row(row.id(), 2, 1) : row);
+        List<Row> page = next.stream().filter(between(3, 5)).toList();
+
+        RowChange<Row> change = changes.since(first, next, page, between(3, 5)).orElseThrow();
+
+        assertThat(change.added()).isEmpty();
+        assertThat(change.changed()).extracting(Row::id).containsExactly("4");
+        assertThat(change.gone()).isEmpty();
+    }
+
+    @Test
+    void rowsThatMoveUpIntoAPageAreAddedToIt() {
+        String first = changes.state(newestFirst(9, 1));
+        List<Row> next = newestFirst(9, 1);
+        next.removeIf(row -> row.id().equals("8"));
+
+        RowChange<Row> change =
+                changes.since(first, next, next.subList(0, 4), between(6, 9)).orElseThrow();
+
+        assertThat(change.added()).extracting(Row::id).containsExactly("5");
+        assertThat(change.gone()).containsExactly("8");
+    }
+
+    @Test
+    void aPageOfWhoseRowsNoneIsLeftNeedsAllOfIt() {
+        String first = changes.state(newestFirst(9, 1));
+        List<Row> next = newestFirst(19, 1);
+        assertThat(changes.since(first, next, next.subList(0, 4), between(6, 9)))
+                .isEqualTo(Optional.empty());
+        assertThat(changes.since(first, next, List.of(), between(6, 9))).isEqualTo(Optional.empty());
+    }
+
+    @Test
+    void aRowThatCameBackIsNotGone() {
+        String first = changes.state(newestFirst(3, 1));
+        changes.state(newestFirst(3, 2));
+        RowChange<Row> change = changes.since(first, newestFirst(3, 1)).orElseThrow();
+        assertThat(change.added()).extracting(Row::id).containsExactly("1");
+        assertThat(change.gone()).isEmpty();
     }
 
     @Test

@@ -39,9 +39,9 @@ class Screenshots {
             "/instances/changes",
             "/instances/figures",
             "/instances/{id}/body",
-            "/operations/table",
+            "/operations/changes",
             "/operations/{id}/body",
-            "/apps/table");
+            "/apps/changes");
 
     /** In this order: set-up comes before there is an account. */
     static final List<Shot> SHOTS = List.of(

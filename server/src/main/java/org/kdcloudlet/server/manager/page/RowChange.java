@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param <R> a row
  * @param state of the table now
- * @param added in the order of the table, after all others
+ * @param added in the order of the table; where they belong in it, the table knows
  * @param changed in the order of the table
  * @param gone ids of rows
  */

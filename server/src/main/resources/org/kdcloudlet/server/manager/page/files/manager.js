@@ -54,13 +54,23 @@
     if (element && element.textContent !== text) { element.textContent = text; }
   }
 
-  // Rows that changed take the place of those of the same id, new ones come last, and the focus stays where it is.
+  // Where a new row belongs: last, or before the first that is older.
+  function place(body, row) {
+    if (!("newestFirst" in body.dataset)) { return null; }
+    const id = BigInt(row.id.slice("row-".length));
+    return Array.from(body.rows).find(function (other) { return BigInt(other.id.slice("row-".length)) < id; }) || null;
+  }
+
+  // Rows that changed take the place of those of the same id, and the focus stays where it is.
   function changeRows(body, html) {
     const parsed = document.createElement("template");
     parsed.innerHTML = html;
     const focused = document.activeElement ? document.activeElement.id : "";
     parsed.content.querySelectorAll("input[id]").forEach(function (state) {
       document.getElementById(state.id).value = state.value;
+    });
+    parsed.content.querySelectorAll("a[id=older]").forEach(function (older) {
+      document.getElementById(older.id).href = older.href;
     });
     Array.from(parsed.content.querySelectorAll("tr[id]")).forEach(function (row) {
       const old = document.getElementById(row.id);
@@ -69,8 +79,9 @@
       } else if (old) {
         old.replaceWith(row);
       } else {
-        body.append(row);
+        body.insertBefore(row, place(body, row));
       }
+      localTimes(row);
     });
     const again = focused && document.getElementById(focused);
     if (again && again !== document.activeElement) { again.focus({preventScroll: true}); }
