@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -118,6 +121,38 @@ class NewServicePageTest {
         page.getByLabel("Service id").fill("demo");
         assertThat(page.locator("#service_id-problem")).isEmpty();
         assertThat(page.locator(".is-invalid")).hasCount(0);
+    }
+
+    /** A check says something of other fields too; one that is answered late must not say what was true before. */
+    @Test
+    void checksOfAFormAreAnsweredOneAfterTheOther() throws IOException {
+        Page page = manager.loggedIn("operator");
+        page.navigate("/new-service");
+        page.getByText("More settings").click();
+        List<Route> held = new ArrayList<>();
+        page.evaluate("window.checks = [];"
+                + "addEventListener('htmx:beforeSend', event => checks.push('asked ' + event.target.name));"
+                + "addEventListener('htmx:afterRequest', event => checks.push('answered ' + event.target.name))");
+        page.route("**/new-service/check**", route -> {
+            if (held.isEmpty()) {
+                held.add(route);
+            } else {
+                route.resume();
+            }
+        });
+
+        page.getByLabel("Ports").fill("9000 9001/udp");
+        page.waitForCondition(() -> !held.isEmpty());
+        page.getByLabel("The guest may reach").selectOption("open");
+        held.get(0).resume();
+
+        page.waitForFunction("() => checks.includes('answered network')");
+        List<?> checks = (List<?>) page.evaluate("checks");
+        for (int i = 0; i < checks.size(); i += 2) {
+            String field = checks.get(i).toString().replace("asked ", "");
+            assertThat(checks.subList(i, i + 2)).asString().isEqualTo("[asked %s, answered %s]", field, field);
+        }
+        assertThat(page.locator("#network-problem")).isEmpty();
     }
 
     @Test
