@@ -4,7 +4,8 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.AuditLog;
 import org.kdcloudlet.server.error.CloudletException;
@@ -16,6 +17,11 @@ import org.kdcloudlet.server.error.ErrorCode;
  * Room is taken when all of a request is there: whoever sends one slowly has none of it.
  */
 final class AccessControl {
+    /** Files on their way in or out. Each has a thread as long as the other side likes, and no room of what else takes its time. */
+    static final int MAX_FILES_OF_ONE = 12;
+
+    private static final int MAX_FILES = 24;
+
     private static final String ACTOR = "actor";
     private static final String ENTRY = "audit-entry";
     private static final String REFUSAL = "refusal";
@@ -23,8 +29,8 @@ final class AccessControl {
     private final Identification identification;
     private final AuditLog audit;
     private final SmallBodies bodies;
-    private final Semaphore waiting;
-    private final int maxWaiting;
+    private final Places waiting;
+    private final Places files = new Places(MAX_FILES_OF_ONE, MAX_FILES, "files");
 
     /**
      * @param bodies reads those that are short
@@ -34,8 +40,7 @@ final class AccessControl {
         this.identification = identification;
         this.audit = audit;
         this.bodies = bodies;
-        this.maxWaiting = maxWaiting;
-        this.waiting = new Semaphore(maxWaiting);
+        this.waiting = new Places(maxWaiting, "requests that take their time");
     }
 
     /** The handler of a route behind all checks. */
@@ -54,15 +59,19 @@ final class AccessControl {
                 handle(route, context, actor);
                 return;
             }
-            if (!waiting.tryAcquire()) {
-                throw new CloudletException(
-                        ErrorCode.NO_ROOM,
-                        maxWaiting + " requests that take their time are under way already; try again later.");
+            if (route.streams()) {
+                files.enter(actor);
+                // An answer may be sent after its handler is done.
+                Request.addCompletionListener(
+                        ServletContextRequest.getServletContextRequest(context.req()), failure -> files.leave(actor));
+                handle(route, context, actor);
+                return;
             }
+            waiting.enter(actor);
             try {
                 handle(route, context, actor);
             } finally {
-                waiting.release();
+                waiting.leave(actor);
             }
         };
     }

@@ -42,9 +42,11 @@ public final class AdminApi implements AutoCloseable {
     /** The longest path of a Unix socket that Linux takes, in bytes (sockaddr_un, unix(7)). */
     private static final int MAX_SOCKET_PATH = 107;
 
-    private static final int MAX_THREADS = 96;
-    /** Requests that wait, at the same time; with the followers of events, and those whose bodies are
-     * still on their way ({@link SmallBodies}), they leave threads for the others. */
+    private static final int MAX_THREADS = 128;
+    /**
+     * Requests that wait, at the same time; with the followers of events, and those that are still on their way ({@link SmallBodies}) or
+     * move files ({@link AccessControl}), they leave threads for the others.
+     */
     static final int MAX_WAITING = 24;
     /** The socket is made in a folder that nobody else may enter, and put in its place when its rights are set. */
     private static final String UNREADY = ".socket";

@@ -11,7 +11,7 @@ import org.kdcloudlet.server.account.Role;
  * docs/reference/openapi.yaml. What it needs to be answered is decided by {@link AccessControl} alone.
  *
  * @param waits whether an answer may have to wait for a machine, a disk or somebody who sends a file slowly
- * @param streams whether its handler reads the body itself, while it arrives; others have theirs in memory before they are asked
+ * @param streams whether it moves a file, in or out: its handler reads the body itself, while it arrives, or the answer is long
  * @param role what whoever asks must be: a viewer to look and an operator to change, unless said otherwise
  * @param action what the audit log calls it
  */
@@ -61,7 +61,7 @@ public record AdminRoute(
         return new AdminRoute(method, path, handler, waits, streams, needed, action);
     }
 
-    /** The same as one that takes a file: its body may be long and slow, and is for its handler to read. */
+    /** The same as one that moves a file: its body may be long and slow, and is for its handler to read; or its answer is. */
     public AdminRoute streaming() {
         return new AdminRoute(method, path, handler, waits, true, role, action);
     }

@@ -36,7 +36,7 @@ final class AppsResource {
                 AdminRoute.get(ONE, this::show),
                 AdminRoute.patch(ONE, this::edit),
                 AdminRoute.delete(ONE, this::remove),
-                AdminRoute.waitingGet(PACKAGE, this::download),
+                AdminRoute.waitingGet(PACKAGE, this::download).streaming(),
                 AdminRoute.post(PACKAGE, this::replace).streaming(),
                 AdminRoute.get(ONE + "/icon", this::icon));
     }

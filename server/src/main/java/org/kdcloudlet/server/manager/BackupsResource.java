@@ -32,7 +32,9 @@ final class BackupsResource {
         return List.of(
                 AdminRoute.get(BACKUPS, this::list).needs(Role.ADMINISTRATOR),
                 AdminRoute.post(BACKUPS, this::create).needs(Role.ADMINISTRATOR),
-                AdminRoute.waitingGet(ONE, this::download).needs(Role.ADMINISTRATOR),
+                AdminRoute.waitingGet(ONE, this::download)
+                        .needs(Role.ADMINISTRATOR)
+                        .streaming(),
                 AdminRoute.delete(ONE, this::remove).needs(Role.ADMINISTRATOR),
                 AdminRoute.post("/v1/restore", this::restore)
                         .needs(Role.ADMINISTRATOR)

@@ -36,9 +36,10 @@ final class PackagesResource {
                 AdminRoute.get(PACKAGES, this::list),
                 AdminRoute.post(PACKAGES, this::importUpload).streaming(),
                 AdminRoute.post(PACKAGES + "/{name}/import", this::importFromFolder),
-                AdminRoute.waitingGet(SERVICE + "/package", this::download),
+                AdminRoute.waitingGet(SERVICE + "/package", this::download).streaming(),
                 AdminRoute.waitingGet(SERVICE + "/template", this::downloadTemplate)
-                        .needs(Role.OPERATOR),
+                        .needs(Role.OPERATOR)
+                        .streaming(),
                 AdminRoute.post(SERVICE + "/export", this::exportToFolder));
     }
 

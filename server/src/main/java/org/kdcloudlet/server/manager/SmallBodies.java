@@ -3,8 +3,6 @@ package org.kdcloudlet.server.manager;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,8 +27,7 @@ final class SmallBodies {
     private static final String READ = "body-read";
 
     private final Duration deadline;
-    private final Map<String, Integer> underWay = new HashMap<>();
-    private int together;
+    private final Places places = new Places(MAX_PER_ACTOR, MAX_TOGETHER, "unfinished requests");
 
     SmallBodies() {
         this(DEADLINE);
@@ -56,11 +53,11 @@ final class SmallBodies {
             receive(context);
             return;
         }
-        enter(actor);
+        places.enter(actor);
         try {
             receive(context);
         } finally {
-            leave(actor);
+            places.leave(actor);
         }
     }
 
@@ -99,24 +96,5 @@ final class SmallBodies {
         return new CloudletException(
                 ErrorCode.REQUEST_TIMEOUT,
                 "The body of the request was not there after " + deadline.toSeconds() + " seconds.");
-    }
-
-    private synchronized void enter(Actor actor) {
-        if (underWay.getOrDefault(actor.identity(), 0) >= MAX_PER_ACTOR) {
-            throw new CloudletException(
-                    ErrorCode.TOO_MANY_REQUESTS,
-                    "You are sending " + MAX_PER_ACTOR + " requests already; try again when they are done.");
-        }
-        if (together >= MAX_TOGETHER) {
-            throw new CloudletException(
-                    ErrorCode.NO_ROOM, MAX_TOGETHER + " requests are being sent already; try again later.");
-        }
-        underWay.merge(actor.identity(), 1, Integer::sum);
-        together++;
-    }
-
-    private synchronized void leave(Actor actor) {
-        underWay.computeIfPresent(actor.identity(), (identity, count) -> count == 1 ? null : count - 1);
-        together--;
     }
 }

@@ -124,7 +124,7 @@ class SmallBodiesTest {
             answer.getValue().append(new String(some.array(), 0, Math.max(0, read), StandardCharsets.UTF_8));
         }
         return answers.values().stream()
-                .filter(text -> text.indexOf("You are sending 16 requests already") > 0)
+                .filter(text -> text.indexOf("You have 16 unfinished requests under way already") > 0)
                 .peek(text -> assertThat(text.toString()).startsWith("HTTP/1.1 429"))
                 .count();
     }
@@ -189,7 +189,7 @@ class SmallBodiesTest {
         RawHttp.Answer refused =
                 answer(send(network(), "POST /log-out", fourth + FORM + "Content-Length: 3\r\n", "a="));
         assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.body()).contains("48 requests are being sent already");
+        assertThat(refused.body()).contains("48 unfinished requests are under way already");
         assertThat(answer(send(network(), "GET /services", fourth, "")).status())
                 .isEqualTo(200);
         assertThat(answer(send(network(), "POST /log-out", fourth + FORM + "Content-Length: 3\r\n", "a=b"))
