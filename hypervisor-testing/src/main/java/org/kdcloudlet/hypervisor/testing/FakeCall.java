@@ -29,5 +29,6 @@ public enum FakeCall {
     DISCARD,
     USAGE,
     SAVE_DISK,
-    OPEN_SCREEN
+    OPEN_SCREEN,
+    OPEN_SERIAL_CONSOLE
 }

@@ -190,6 +190,12 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public ByteChannel openSerialConsole() {
+        hypervisor.enter(FakeCall.OPEN_SERIAL_CONSOLE);
+        return process.openSerialConsole();
+    }
+
+    @Override
     public String log() {
         return process.state() == MachineState.ENDED ? process.exit().log() : "log of " + id();
     }

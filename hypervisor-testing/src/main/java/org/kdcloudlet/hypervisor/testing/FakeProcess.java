@@ -30,6 +30,7 @@ final class FakeProcess {
     private boolean hasDrive;
     private final Set<FakeMachine> watchers = new HashSet<>();
     private final List<FakeScreen> screens = new ArrayList<>();
+    private final List<FakeScreen> serialConsoles = new ArrayList<>();
     private MachineState state = MachineState.RUNNING;
     private MachineExit exit;
 
@@ -77,19 +78,33 @@ final class FakeProcess {
     }
 
     FakeScreen openScreen() {
+        return connect(screens);
+    }
+
+    FakeScreen openSerialConsole() {
+        return connect(serialConsoles);
+    }
+
+    private FakeScreen connect(List<FakeScreen> connections) {
         synchronized (world) {
             if (state == MachineState.ENDED) {
                 throw new HypervisorException(HypervisorError.WRONG_STATE, "The machine has ended");
             }
-            FakeScreen screen = new FakeScreen();
-            screens.add(screen);
-            return screen;
+            FakeScreen connection = new FakeScreen();
+            connections.add(connection);
+            return connection;
         }
     }
 
     List<FakeScreen> screens() {
         synchronized (world) {
             return List.copyOf(screens);
+        }
+    }
+
+    List<FakeScreen> serialConsoles() {
+        synchronized (world) {
+            return List.copyOf(serialConsoles);
         }
     }
 
@@ -172,6 +187,7 @@ final class FakeProcess {
             told = List.copyOf(watchers);
         }
         screens().forEach(FakeScreen::end);
+        serialConsoles().forEach(FakeScreen::end);
         told.forEach(machine -> machine.ended(how));
     }
 

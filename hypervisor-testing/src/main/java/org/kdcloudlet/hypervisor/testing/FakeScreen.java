@@ -8,7 +8,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
 
-/** A connection to the screen of a fake machine. It speaks no protocol: it keeps what it is sent, and sends what a test tells it to. */
+/** A connection to the screen or the serial port of a fake machine. It speaks no protocol: it keeps what it is sent, and sends what a test tells it to. */
 public final class FakeScreen implements ByteChannel {
     private final Pipe shown;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();

@@ -172,6 +172,11 @@ public final class FakeWorld {
         return process(machine).screens();
     }
 
+    /** The same of its serial port. */
+    public List<FakeScreen> serialConsoles(UUID machine) {
+        return process(machine).serialConsoles();
+    }
+
     /** Sets how much disk a machine uses, in bytes. */
     public void diskBytes(UUID machine, long bytes) {
         process(machine).diskBytes = bytes;

@@ -2,13 +2,11 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Iterator;
@@ -21,13 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the last of what guests write to their serial ports, and bounds what QEMUs write to their standard outputs: no guest can
- * fill the disk with either. One thread serves all machines. What a guest writes while no server runs is lost.
+ * Reads the serial ports of all machines, and bounds what QEMUs write to their standard outputs: no guest can fill the disk with
+ * either. One thread serves all machines. What a guest writes while no server runs is lost.
  */
 final class ConsoleLogs implements AutoCloseable {
-    /** At this size the log becomes the older log, and the older log is dropped. */
-    static final long MAX_CONSOLE_BYTES = 32 << 10;
-
     /** At this size what a process wrote is dropped. */
     static final long MAX_PROCESS_LOG_BYTES = 1 << 20;
 
@@ -36,13 +31,11 @@ final class ConsoleLogs implements AutoCloseable {
     private static final long CHECK_INTERVAL_MILLIS = 5_000;
 
     private final Selector selector;
-    private final Queue<Console> arrived = new ConcurrentLinkedQueue<>();
+    private final Queue<SerialPort> arrived = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(8 << 10);
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private volatile boolean closing;
-
-    private record Console(SocketChannel channel, MachineFolder folder, CompletableFuture<Void> drained) {}
 
     ConsoleLogs() {
         try {
@@ -55,16 +48,16 @@ final class ConsoleLogs implements AutoCloseable {
         reader.start();
     }
 
-    /**
-     * Logs what comes from this channel until it is closed.
-     *
-     * @return completes when everything was read that was written before QEMU ended
-     */
-    CompletableFuture<Void> add(SocketChannel channel, MachineFolder folder) {
-        Console console = new Console(channel, folder, new CompletableFuture<>());
-        arrived.add(console);
-        selector.wakeup();
-        return console.drained();
+    /** Serves the serial port whose other end this channel leads to, until it is closed. */
+    SerialPort add(SocketChannel channel, MachineFolder folder) {
+        try {
+            SerialPort port = new SerialPort(channel, folder);
+            arrived.add(port);
+            selector.wakeup();
+            return port;
+        } catch (IOException e) {
+            throw Failures.of("Could not use the serial port of " + folder.path(), e);
+        }
     }
 
     /** Lets go of all consoles; the thread does it, as nobody else may touch its keys. */
@@ -82,15 +75,15 @@ final class ConsoleLogs implements AutoCloseable {
                 selector.select(CHECK_INTERVAL_MILLIS);
                 register();
                 for (Iterator<SelectionKey> keys = selector.selectedKeys().iterator(); keys.hasNext(); keys.remove()) {
-                    read((Console) keys.next().attachment());
+                    ((SerialPort) keys.next().attachment()).read(buffer);
                 }
                 if (System.nanoTime() - lastCheck > CHECK_INTERVAL_MILLIS * 1_000_000) {
-                    selector.keys().forEach(key -> limitProcessLog((Console) key.attachment()));
+                    selector.keys().forEach(key -> limitProcessLog((SerialPort) key.attachment()));
                     lastCheck = System.nanoTime();
                 }
             }
             for (SelectionKey key : selector.keys()) {
-                key.channel().close();
+                ((SerialPort) key.attachment()).close();
             }
         } catch (IOException e) {
             LOG.error("Consoles can no longer be watched: {}", e.getMessage());
@@ -100,58 +93,18 @@ final class ConsoleLogs implements AutoCloseable {
     }
 
     private void register() {
-        for (Console console = arrived.poll(); console != null; console = arrived.poll()) {
+        for (SerialPort port = arrived.poll(); port != null; port = arrived.poll()) {
             try {
-                console.channel().configureBlocking(false);
-                console.channel().register(selector, SelectionKey.OP_READ, console);
+                port.register(selector);
             } catch (IOException e) {
-                end(console, e);
+                LOG.debug("Console of {} failed: {}", port.folder().path(), e.getMessage());
+                port.close();
             }
         }
     }
 
-    private void read(Console console) {
-        try {
-            if (console.channel().read(buffer.clear()) < 0) {
-                console.channel().close();
-                console.drained().complete(null);
-                return;
-            }
-        } catch (IOException e) {
-            end(console, e);
-            return;
-        }
-        try {
-            append(console.folder(), buffer.flip());
-        } catch (IOException e) {
-            LOG.debug("Lost console output of {}: {}", console.folder().path(), e.getMessage());
-        }
-    }
-
-    private static void end(Console console, IOException failure) {
-        LOG.debug("Console of {} failed: {}", console.folder().path(), failure.getMessage());
-        try {
-            console.channel().close();
-        } catch (IOException e) {
-            LOG.debug("Could not close the console of {}: {}", console.folder().path(), e.getMessage());
-        }
-        console.drained().complete(null);
-    }
-
-    private static void append(MachineFolder folder, ByteBuffer bytes) throws IOException {
-        Path log = folder.consoleLog();
-        try (FileChannel file = FileChannel.open(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
-            if (file.size() >= MAX_CONSOLE_BYTES) {
-                Files.move(log, folder.olderConsoleLog(), StandardCopyOption.ATOMIC_MOVE);
-            }
-        }
-    }
-
-    private static void limitProcessLog(Console console) {
-        Path log = console.folder().processLog();
+    private static void limitProcessLog(SerialPort port) {
+        Path log = port.folder().processLog();
         try {
             if (Files.exists(log) && Files.size(log) > MAX_PROCESS_LOG_BYTES) {
                 Files.newByteChannel(log, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)

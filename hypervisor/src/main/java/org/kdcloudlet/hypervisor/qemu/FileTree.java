@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -73,6 +74,10 @@ final class FileTree {
 
     /** The last bytes of a file as text; empty if there is none. */
     static String tail(Path file, int maxBytes) throws IOException {
+        return tail(file, maxBytes, StandardCharsets.UTF_8);
+    }
+
+    static String tail(Path file, int maxBytes, Charset charset) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return "";
         }
@@ -83,7 +88,7 @@ final class FileTree {
             while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
                 // until the end of the file
             }
-            return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+            return new String(bytes.array(), 0, bytes.position(), charset);
         } catch (NoSuchFileException e) {
             return "";
         }

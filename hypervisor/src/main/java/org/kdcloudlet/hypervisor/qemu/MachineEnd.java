@@ -56,7 +56,7 @@ final class MachineEnd {
         MachineExit end;
         try {
             endProcess();
-            Deadline.in(END_DEADLINE).await(qemu.consoleDrained());
+            Deadline.in(END_DEADLINE).await(qemu.serialPort().drained());
             qemu.disconnect();
             end = describe();
         } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -195,6 +196,20 @@ record MachineFolder(Path path) {
         } catch (IOException e) {
             return "The log could not be read: " + e.getMessage();
         }
+    }
+
+    /** The last whole lines of what the guest wrote to its serial port, and what it began of another one. */
+    byte[] consoleTail(int maxBytes) {
+        String tail;
+        try {
+            String newest = FileTree.tail(consoleLog(), maxBytes, StandardCharsets.ISO_8859_1);
+            String older = FileTree.tail(olderConsoleLog(), maxBytes - newest.length(), StandardCharsets.ISO_8859_1);
+            tail = older + newest;
+        } catch (IOException e) {
+            tail = "The log could not be read: " + e.getMessage() + "\r\n";
+        }
+        int whole = tail.length() < maxBytes ? 0 : tail.indexOf('\n') + 1;
+        return tail.substring(whole).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /**

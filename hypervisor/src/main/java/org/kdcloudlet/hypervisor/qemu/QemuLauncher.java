@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.DeviceSet;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -144,12 +143,11 @@ final class QemuLauncher {
                 QmpConnection.connect(folder.run(MachineFolder.QMP), shortName(id), process.listener(), deadline);
         undo.add("close QMP of machine " + id, qmp::close);
         qmp.onEvent(watch::accept);
-        SocketChannel console = connect(folder, MachineFolder.CONSOLE, process, deadline);
-        CompletableFuture<Void> drained = consoles.add(console, folder);
-        undo.add("close console of machine " + id, console::close);
+        SerialPort serialPort = consoles.add(connect(folder, MachineFolder.CONSOLE, process, deadline), folder);
+        undo.add("close console of machine " + id, serialPort::close);
         GuestChannels guest = guestChannels(folder, process, devices, agentInStep, deadline);
         undo.add("close channels into machine " + id, guest::close);
-        return new RunningQemu(folder, process, qmp, watch, guest, drained);
+        return new RunningQemu(folder, process, qmp, watch, guest, serialPort);
     }
 
     private static GuestChannels guestChannels(

@@ -189,6 +189,12 @@ final class QemuMachine implements Machine {
     }
 
     @Override
+    public ByteChannel openSerialConsole() {
+        requireAlive();
+        return qemu.serialPort().open();
+    }
+
+    @Override
     public String log() {
         return Optional.ofNullable(end.exit().getNow(null))
                 .map(MachineExit::log)

@@ -2,7 +2,6 @@ package org.kdcloudlet.hypervisor.qemu;
 
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import org.kdcloudlet.hypervisor.qemu.probe.UserNetworkConnections;
 import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
 import org.kdcloudlet.hypervisor.qemu.protocol.QmpConnection;
@@ -12,7 +11,7 @@ import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
  * A QEMU process and everything that connects us to it.
  *
  * @param guest what leads into the guest
- * @param consoleDrained completes when the last of its serial port's output was logged
+ * @param serialPort that of the guest
  */
 record RunningQemu(
         MachineFolder folder,
@@ -20,7 +19,7 @@ record RunningQemu(
         QmpConnection qmp,
         MachineWatch watch,
         GuestChannels guest,
-        CompletableFuture<Void> consoleDrained) {
+        SerialPort serialPort) {
     private static final Duration CONNECT_INTERVAL = Duration.ofMillis(20);
 
     /** What its user networking holds at the moment. */

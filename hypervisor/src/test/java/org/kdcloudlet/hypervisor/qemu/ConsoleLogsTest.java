@@ -31,7 +31,7 @@ class ConsoleLogsTest {
         }
         assertThat(folder.logTail()).endsWith("last words\n").hasSizeLessThanOrEqualTo(64 << 10);
         long kept = Files.size(folder.olderConsoleLog()) + sizeOf(folder.consoleLog());
-        assertThat(kept).isBetween(16L << 10, 3 * ConsoleLogs.MAX_CONSOLE_BYTES);
+        assertThat(kept).isBetween(16L << 10, 3 * SerialPort.MAX_LOG_BYTES);
     }
 
     @Test
@@ -59,7 +59,7 @@ class ConsoleLogsTest {
                 ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket))) {
             SocketChannel ours = SocketChannel.open(UnixDomainSocketAddress.of(socket));
             try (SocketChannel guest = server.accept()) {
-                CompletableFuture<Void> drained = consoles.add(ours, folder);
+                CompletableFuture<Void> drained = consoles.add(ours, folder).drained();
                 ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
                 while (bytes.hasRemaining()) {
                     guest.write(bytes);

@@ -211,15 +211,7 @@ class MachineSnapshotTest {
     void aMachineWhoseServerIsKilledAtItStandsStillForNobody(String what) throws Exception {
         lab.template();
         lab.letGo();
-        Process server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ServerToKill.class.getName(),
-                        lab.folder().toString(),
-                        what)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process server = ServerToKill.start(lab.folder(), what);
         UUID id;
         try (BufferedReader output = server.inputReader(StandardCharsets.UTF_8)) {
             id = UUID.fromString(output.readLine());
