@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -198,6 +200,11 @@ final class AdminClient implements AutoCloseable {
         } catch (IOException e) {
             throw new CommandFailedException(ExitStatus.FAILED, "The server went away: " + e.getMessage());
         }
+    }
+
+    /** Connects to a serial port; {@code shown} takes what comes from there. */
+    SerialLine serial(String path, Consumer<ByteBuffer> shown) {
+        return SerialLine.open(http, link, path, shown);
     }
 
     private Request request(HttpMethod method, String path) {

@@ -19,7 +19,6 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.kdcloudlet.server.error.ErrorCode;
@@ -106,10 +105,13 @@ final class NetworkLink implements ServerLink {
     }
 
     @Override
-    public Request request(HttpClient client, HttpMethod method, String path) {
-        return client.newRequest(url + path)
-                .method(method)
-                .headers(headers -> headers.put(HttpHeader.AUTHORIZATION, "Bearer " + token));
+    public String address() {
+        return url.toString();
+    }
+
+    @Override
+    public void prepare(Request request) {
+        request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, "Bearer " + token));
     }
 
     @Override

@@ -13,8 +13,18 @@ interface ServerLink {
     /** A client for this way; not started yet. */
     HttpClient client();
 
+    /** What stands before the paths of the admin REST API, as {@code https://ridge.local:9998}. */
+    String address();
+
+    /** Gives a request for a path there what it needs to arrive and to be answered. */
+    void prepare(Request request);
+
     /** A request for a path of the admin REST API. */
-    Request request(HttpClient client, HttpMethod method, String path);
+    default Request request(HttpClient client, HttpMethod method, String path) {
+        Request request = client.newRequest(address() + path).method(method);
+        prepare(request);
+        return request;
+    }
 
     /** Whether the server is elsewhere, so that the way to it may break. */
     boolean isRemote();
@@ -41,8 +51,13 @@ interface ServerLink {
         }
 
         @Override
-        public Request request(HttpClient client, HttpMethod method, String path) {
-            return client.newRequest("http://localhost" + path).method(method).transport(new Transport.TCPUnix(socket));
+        public String address() {
+            return "http://localhost";
+        }
+
+        @Override
+        public void prepare(Request request) {
+            request.transport(new Transport.TCPUnix(socket));
         }
 
         @Override

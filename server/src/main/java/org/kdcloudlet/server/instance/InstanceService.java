@@ -209,6 +209,11 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     }
 
     @Override
+    public ByteChannel openSerialConsole(UUID id) {
+        return ofMachine(id, Machine::openSerialConsole);
+    }
+
+    @Override
     public MachineUsage usage(UUID id) {
         return ofMachine(id, Machine::usage);
     }

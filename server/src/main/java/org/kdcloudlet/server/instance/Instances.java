@@ -93,6 +93,9 @@ public interface Instances {
      */
     ByteChannel openScreen(UUID id);
 
+    /** Connects to the serial port, as {@link org.kdcloudlet.hypervisor.Machine#openSerialConsole} says. Errors as {@link #pause}. */
+    ByteChannel openSerialConsole(UUID id);
+
     /** What a machine uses now. Errors as {@link #pause}. */
     MachineUsage usage(UUID id);
 

@@ -26,6 +26,7 @@ import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.host.LoadHistory;
 import org.kdcloudlet.server.instance.Instances;
+import org.kdcloudlet.server.manager.console.Consoles;
 import org.kdcloudlet.server.operation.Events;
 import org.kdcloudlet.server.operation.Operations;
 import org.kdcloudlet.server.peer.Peers;
@@ -57,6 +58,7 @@ public final class AdminApi implements AutoCloseable {
     private final Path socket;
     private final WebServer server;
     private final EventsResource events;
+    private final Consoles consoles;
 
     /**
      * What the API is about.
@@ -100,10 +102,11 @@ public final class AdminApi implements AutoCloseable {
      */
     public record UploadLimits(long maxBytes, long diskReserveBytes) {}
 
-    private AdminApi(Path socket, WebServer server, EventsResource events) {
+    private AdminApi(Path socket, WebServer server, EventsResource events, Consoles consoles) {
         this.socket = socket;
         this.server = server;
         this.events = events;
+        this.consoles = consoles;
     }
 
     /**
@@ -123,6 +126,7 @@ public final class AdminApi implements AutoCloseable {
         List<AdminRoute> routes = routes(parts, events);
         AccessControl access =
                 new AccessControl(new SocketIdentification(), parts.accounts().audit(), new SmallBodies(), MAX_WAITING);
+        Consoles consoles = new Consoles(parts.accounts());
         WebServer server = WebServer.create(
                 new WebServer.Setup(
                         "admin-api",
@@ -132,7 +136,11 @@ public final class AdminApi implements AutoCloseable {
                         MAX_JSON_BYTES,
                         AdminErrors::refusal),
                 (jetty, http) -> connector(jetty, http, unready),
-                config -> register(config, routes, access));
+                config -> {
+                    register(config, routes, access);
+                    new SerialConsoles(parts, new SessionCookie(false))
+                            .register(new ConsoleSockets(config, context -> {}, access, consoles));
+                });
         try {
             Files.deleteIfExists(unready);
             Files.deleteIfExists(unready.getParent());
@@ -144,11 +152,12 @@ public final class AdminApi implements AutoCloseable {
             Files.move(unready, socket, StandardCopyOption.ATOMIC_MOVE);
             Files.delete(unready.getParent());
         } catch (IOException e) {
+            consoles.close();
             server.close();
             throw new CloudletException(
                     ErrorCode.STORAGE_UNUSABLE, "Cannot make the admin socket " + socket + ": " + e.getMessage(), e);
         }
-        return new AdminApi(socket, server, events);
+        return new AdminApi(socket, server, events, consoles);
     }
 
     private static Connector connector(Server jetty, HttpConnectionFactory http, Path path) {
@@ -198,6 +207,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         events.close();
+        consoles.close();
         server.close();
         try {
             Files.deleteIfExists(socket);

@@ -2,22 +2,19 @@ package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.Handler;
-import io.javalin.http.HandlerType;
-import io.javalin.router.Endpoint;
-import io.javalin.websocket.WsHandlerType;
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
+import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.account.Actor;
-import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.manager.console.Consoles;
+import org.kdcloudlet.server.manager.console.Visitor;
 import org.kdcloudlet.server.preparation.Preparations;
 
 /** {@code /instances/{id}/console} and the consoles of preparations: screen and keyboard of a machine, by noVNC in the page and a WebSocket to here. */
@@ -30,50 +27,30 @@ final class ConsolePages implements AutoCloseable {
     private final Preparations preparations;
     private final PageRenderer pages;
     private final SessionCookie cookie;
+    private final Accounts accounts;
     private final Consoles consoles;
+    private final SerialConsoles serial;
 
     ConsolePages(AdminApi.Parts parts, PageRenderer pages, SessionCookie cookie) {
         this.instances = parts.instances();
         this.preparations = parts.preparations();
         this.pages = pages;
         this.cookie = cookie;
-        this.consoles = new Consoles(parts.accounts());
+        this.accounts = parts.accounts();
+        this.consoles = new Consoles(accounts);
+        this.serial = new SerialConsoles(parts, cookie);
     }
 
     List<AdminRoute> routes() {
         return List.of(AdminRoute.get(PAGE, this::page));
     }
 
-    /** Adds the WebSockets; whether one is opened is decided where it is for all requests. */
+    /** Adds the WebSockets: those of the pages, and the serial ones of the admin REST API, which count among the same number. */
     void registerSockets(RoutesConfig config, SiteGuard guard, AccessControl access) {
-        register(config, guard, access, socket(SOCKET, this::admit, "instances.console"));
-        register(config, guard, access, socket(PREPARATION_SOCKET, this::admitToPreparation, "preparations.console"));
-    }
-
-    private static AdminRoute socket(String path, Handler admit, String action) {
-        return new AdminRoute(HandlerType.GET, path, admit, false, false, Role.VIEWER, action);
-    }
-
-    private void register(RoutesConfig config, SiteGuard guard, AccessControl access, AdminRoute route) {
-        config.addEndpoint(new Endpoint(HandlerType.WEBSOCKET_BEFORE_UPGRADE, route.path(), context -> {
-            try {
-                guard.upgrade(context);
-                access.guarded(route).handle(context);
-            } catch (CloudletException e) {
-                refuse(context, e);
-            }
-        }));
-        config.addWsHandler(WsHandlerType.WEBSOCKET, route.path(), consoles::configure);
-    }
-
-    /** Answers in place of the upgrade; before that, Javalin writes no body by itself. */
-    private static void refuse(Context context, CloudletException refusal) throws IOException {
-        context.skipRemainingHandlers();
-        AdminErrors.expected(refusal, context);
-        InputStream body = context.resultInputStream();
-        if (body != null) {
-            body.transferTo(context.res().getOutputStream());
-        }
+        ConsoleSockets ofPages = new ConsoleSockets(config, guard::upgrade, access, consoles);
+        ofPages.add(SOCKET, this::admit, "instances.console");
+        ofPages.add(PREPARATION_SOCKET, this::admitToPreparation, "preparations.console");
+        serial.register(new ConsoleSockets(config, guard::upgradeOfAnybody, access, consoles));
     }
 
     private void page(Context context) {
@@ -93,8 +70,7 @@ final class ConsolePages implements AutoCloseable {
         }
         Consoles.admit(
                 context::attribute,
-                new Consoles.Visitor(
-                        id.toString(), "instances.console", () -> instances.openScreen(id), actor, secret));
+                visitor(id.toString(), "instances.console", () -> instances.openScreen(id), actor, secret));
     }
 
     private void admitToPreparation(Context context) {
@@ -106,7 +82,13 @@ final class ConsolePages implements AutoCloseable {
         }
         Consoles.admit(
                 context::attribute,
-                new Consoles.Visitor(id, "preparations.console", () -> preparations.openScreen(id), actor, secret));
+                visitor(id, "preparations.console", () -> preparations.openScreen(id), actor, secret));
+    }
+
+    private Visitor visitor(String id, String action, Supplier<ByteChannel> screen, Actor actor, String secret) {
+        return new Visitor(id, action, Visitor.Kind.SCREEN, screen, actor, () -> accounts.sessions()
+                .authenticate(secret, actor.address())
+                .map(Actor::role));
     }
 
     private String secret(Context context, Actor actor) {

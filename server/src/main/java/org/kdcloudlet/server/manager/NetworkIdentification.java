@@ -30,9 +30,8 @@ final class NetworkIdentification implements Identification {
 
     @Override
     public Actor identify(Context context) {
-        String authorization = context.header("Authorization");
-        if (authorization != null) {
-            return byToken(authorization, context);
+        if (context.header("Authorization") != null) {
+            return byToken(context);
         }
         String secret = cookie.read(context).orElseThrow(NetworkIdentification::nobody);
         return accounts.sessions().authenticate(secret, context.ip()).orElseThrow(NetworkIdentification::nobody);
@@ -50,10 +49,15 @@ final class NetworkIdentification implements Identification {
         }
     }
 
-    private Actor byToken(String authorization, Context context) {
-        return Optional.of(authorization)
+    /** The secret of the API token that a request has. */
+    static Optional<String> token(Context context) {
+        return Optional.ofNullable(context.header("Authorization"))
                 .filter(text -> text.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(text -> text.substring(BEARER.length()).strip())
+                .map(text -> text.substring(BEARER.length()).strip());
+    }
+
+    private Actor byToken(Context context) {
+        return token(context)
                 .flatMap(secret -> accounts.tokens().authenticate(secret, context.ip()))
                 .orElseThrow(() -> new CloudletException(
                         ErrorCode.NOT_AUTHENTICATED, "The API token is not known, or has expired."));

@@ -58,6 +58,15 @@ final class SiteGuard implements Handler {
         }
     }
 
+    /** The same for those who are no pages too: what has an {@code Authorization} is not sent by a browser (RFC 6455, section 10.1). */
+    void upgradeOfAnybody(Context context) {
+        if (context.header("Authorization") == null) {
+            upgrade(context);
+        } else {
+            handle(context);
+        }
+    }
+
     private String own(Context context) {
         return (secure ? "https://" : "http://") + context.header("Host");
     }

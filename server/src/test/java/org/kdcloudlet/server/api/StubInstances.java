@@ -137,6 +137,11 @@ final class StubInstances implements Instances {
     }
 
     @Override
+    public ByteChannel openSerialConsole(UUID id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public MachineUsage usage(UUID id) {
         throw new UnsupportedOperationException();
     }

@@ -2,17 +2,12 @@ package org.kdcloudlet.server.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.kdcloudlet.server.manager.SocketVisitor.PATIENCE;
+import static org.kdcloudlet.server.manager.SocketVisitor.send;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,12 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -38,13 +27,12 @@ import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.hypervisor.testing.FakeScreen;
 import org.kdcloudlet.server.TestServer;
+import org.kdcloudlet.server.manager.SocketVisitor.Received;
 import org.kdcloudlet.server.manager.console.Consoles;
 
 /** The WebSocket of consoles, on a whole server with a fake hypervisor: who gets in, what gets through, and how it ends. */
 @Timeout(180)
 class ConsoleSocketTest {
-    private static final String PASSWORD = "a good password";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final byte[] GREETING = "RFB 003.008\n\1\1".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] KEY = {4, 1, 0, 0, 0, 0, 0, 65};
     private static final byte[] UPDATE = {3, 0, 0, 0, 0, 0, 1, 0, 1, 0};
@@ -52,13 +40,14 @@ class ConsoleSocketTest {
     @TempDir
     private Path data;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private TestServer server;
+    private SocketVisitor visitor;
     private UUID instance;
 
     @BeforeEach
     void start() throws IOException {
         server = TestServer.withManager(data, Map.of());
+        visitor = new SocketVisitor(server);
         server.serve("demo", 0);
         JsonNode started = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
         instance = UUID.fromString(started.path("id").asText());
@@ -69,83 +58,9 @@ class ConsoleSocketTest {
         server.close();
     }
 
-    /** Makes an account and logs it in; returns the cookie. */
-    private String session(String role) throws IOException, InterruptedException {
-        server.admin(
-                "POST",
-                "/v1/users",
-                "{\"name\":\"" + role + "\",\"role\":\"" + role + "\",\"password\":\"" + PASSWORD + "\"}");
-        String form = "name=" + role + "&password=" + URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8);
-        HttpResponse<Void> answer = http.send(
-                HttpRequest.newBuilder(server.manager().resolve("/log-in"))
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .POST(HttpRequest.BodyPublishers.ofString(form))
-                        .build(),
-                HttpResponse.BodyHandlers.discarding());
-        return answer.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
-    }
-
-    private String origin() {
-        return server.manager().toString();
-    }
-
-    private static final class Received implements WebSocket.Listener {
-        private final List<Byte> bytes = new ArrayList<>();
-        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
-
-        @Override
-        public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
-            synchronized (bytes) {
-                while (part.hasRemaining()) {
-                    bytes.add(part.get());
-                }
-            }
-            socket.request(1);
-            return null;
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-            closed.complete(status);
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket socket, Throwable error) {
-            closed.completeExceptionally(error);
-        }
-
-        private int count() {
-            synchronized (bytes) {
-                return bytes.size();
-            }
-        }
-
-        private int status() throws InterruptedException, ExecutionException, TimeoutException {
-            return closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        }
-    }
-
-    private WebSocket open(WebSocket.Listener listener, String path, String... headers) {
-        WebSocket.Builder builder = http.newWebSocketBuilder();
-        for (int i = 0; i < headers.length; i += 2) {
-            builder.header(headers[i], headers[i + 1]);
-        }
-        URI address = URI.create(server.manager().resolve(path).toString().replaceFirst("http", "ws"));
-        return builder.buildAsync(address, listener).join();
-    }
-
     private WebSocket open(WebSocket.Listener listener, String cookie) {
-        return open(listener, "/instances/" + instance + "/console/socket", "Cookie", cookie, "Origin", origin());
-    }
-
-    private int refusal(String path, String... headers) {
-        try {
-            open(new Received(), path, headers).abort();
-            return 101;
-        } catch (CompletionException e) {
-            return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
-        }
+        return visitor.open(
+                listener, "/instances/" + instance + "/console/socket", "Cookie", cookie, "Origin", visitor.origin());
     }
 
     private FakeScreen screen(int index) {
@@ -153,53 +68,50 @@ class ConsoleSocketTest {
         return server.world().screens(instance).get(index);
     }
 
-    private static void send(WebSocket socket, byte[] bytes) {
-        socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
-    }
-
     @Test
     void nobodyWithoutASessionGetsToAScreen() throws Exception {
         String path = "/instances/" + instance + "/console/socket";
-        String token = "Bearer "
-                + server.json(server.admin("POST", "/v1/tokens", "{\"name\":\"t\",\"role\":\"operator\"}"))
-                        .path("secret")
-                        .asText();
-        assertThat(refusal(path, "Origin", origin())).isEqualTo(401);
-        assertThat(refusal(path, "Origin", origin(), "Cookie", "cloudlet_session=guessed"))
+        String token = visitor.token("operator");
+        assertThat(visitor.refusal(path, "Origin", visitor.origin())).isEqualTo(401);
+        assertThat(visitor.refusal(path, "Origin", visitor.origin(), "Cookie", "cloudlet_session=guessed"))
                 .isEqualTo(401);
-        assertThat(refusal(path, "Origin", origin(), "Authorization", token)).isEqualTo(403);
+        assertThat(visitor.refusal(path, "Origin", visitor.origin(), "Authorization", token))
+                .isEqualTo(403);
         assertThat(server.world().screens(instance)).isEmpty();
     }
 
     @Test
     void foreignOriginsAndNoneAreRefused() throws Exception {
         String path = "/instances/" + instance + "/console/socket";
-        String cookie = session("operator");
-        assertThat(refusal(path, "Cookie", cookie, "Origin", "http://evil.example"))
+        String cookie = visitor.session("operator");
+        assertThat(visitor.refusal(path, "Cookie", cookie, "Origin", "http://evil.example"))
                 .isEqualTo(403);
-        assertThat(refusal(path, "Cookie", cookie, "Origin", "null")).isEqualTo(403);
-        assertThat(refusal(path, "Cookie", cookie)).isEqualTo(403);
+        assertThat(visitor.refusal(path, "Cookie", cookie, "Origin", "null")).isEqualTo(403);
+        assertThat(visitor.refusal(path, "Cookie", cookie)).isEqualTo(403);
         assertThat(server.world().screens(instance)).isEmpty();
-        assertThat(refusal(path, "Cookie", cookie, "Origin", origin())).isEqualTo(101);
+        assertThat(visitor.refusal(path, "Cookie", cookie, "Origin", visitor.origin()))
+                .isEqualTo(101);
     }
 
     @Test
     void unknownIdsAndWhatDoesNotRunAreRefused() throws Exception {
-        String cookie = session("operator");
+        String cookie = visitor.session("operator");
         for (String id : List.of("00000000-0000-0000-0000-000000000000", "nonsense", "%2e%2e")) {
-            assertThat(refusal("/instances/" + id + "/console/socket", "Cookie", cookie, "Origin", origin()))
+            assertThat(visitor.refusal(
+                            "/instances/" + id + "/console/socket", "Cookie", cookie, "Origin", visitor.origin()))
                     .as(id)
                     .isBetween(400, 404);
         }
         server.admin("POST", "/v1/instances/" + instance + "/suspend", "");
-        assertThat(refusal("/instances/" + instance + "/console/socket", "Cookie", cookie, "Origin", origin()))
+        assertThat(visitor.refusal(
+                        "/instances/" + instance + "/console/socket", "Cookie", cookie, "Origin", visitor.origin()))
                 .isEqualTo(409);
     }
 
     @Test
     void anOperatorSeesTypesAndIsOnRecord() throws Exception {
         Received received = new Received();
-        WebSocket socket = open(received, session("operator"));
+        WebSocket socket = open(received, visitor.session("operator"));
         FakeScreen screen = screen(0);
         screen.show(new byte[100_000]);
         await().atMost(PATIENCE).until(() -> received.count() == 100_000);
@@ -220,7 +132,7 @@ class ConsoleSocketTest {
     @Test
     void aViewerSeesAndCannotType() throws Exception {
         Received received = new Received();
-        WebSocket socket = open(received, session("viewer"));
+        WebSocket socket = open(received, visitor.session("viewer"));
         FakeScreen screen = screen(0);
         screen.show(new byte[10]);
         await().atMost(PATIENCE).until(() -> received.count() == 10);
@@ -237,7 +149,7 @@ class ConsoleSocketTest {
 
     @Test
     void aConsoleEndsWithItsMachineAndOpensAgain() throws Exception {
-        String cookie = session("operator");
+        String cookie = visitor.session("operator");
         Received received = new Received();
         open(received, cookie);
         screen(0).end();
@@ -252,12 +164,12 @@ class ConsoleSocketTest {
     @Test
     void aConsoleEndsWithItsSessionAndWithTheRole() throws Exception {
         Received viewing = new Received();
-        open(viewing, session("viewer"));
+        open(viewing, visitor.session("viewer"));
         screen(0);
         server.admin("PATCH", "/v1/users/viewer", "{\"role\":\"operator\"}");
         assertThat(viewing.status()).isEqualTo(1008);
         Received received = new Received();
-        open(received, session("operator"));
+        open(received, visitor.session("operator"));
         screen(1);
         for (JsonNode session :
                 server.json(server.admin("GET", "/v1/sessions", "")).path("sessions")) {
@@ -269,7 +181,7 @@ class ConsoleSocketTest {
 
     @Test
     void consolesAreBoundedAndOneThatFailsTakesNoRoom() throws Exception {
-        String cookie = session("operator");
+        String cookie = visitor.session("operator");
         server.world().failNext(FakeCall.OPEN_SCREEN, HypervisorError.TIMEOUT);
         Received failed = new Received();
         open(failed, cookie);
@@ -293,7 +205,7 @@ class ConsoleSocketTest {
 
     @Test
     void whatIsTooLongOrTextEndsTheConsole() throws Exception {
-        String cookie = session("operator");
+        String cookie = visitor.session("operator");
         Received large = new Received();
         WebSocket first = open(large, cookie);
         send(first, new byte[200_000]);
@@ -313,7 +225,7 @@ class ConsoleSocketTest {
                         // and never asks for more
                     }
                 },
-                session("operator"));
+                visitor.session("operator"));
         FakeScreen screen = screen(0);
         AtomicLong shown = new AtomicLong();
         AtomicBoolean cutOff = new AtomicBoolean();

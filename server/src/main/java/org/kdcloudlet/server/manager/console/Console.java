@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager.console;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
@@ -8,52 +9,52 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.StatusCode;
 
 /**
- * One browser at the screen of one machine. Each side is read only when the other has taken what was read before, so nothing gathers
- * here; a browser that takes nothing for {@link #PATIENCE} has left.
+ * Somebody at the screen or the serial port of one machine. Each side is read only when the other has taken what was read before, so nothing gathers
+ * here; a client that takes nothing for {@link #PATIENCE} has left.
  */
 final class Console {
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int CHUNK_BYTES = 64 * 1024;
 
-    private final ByteChannel screen;
-    private final Session browser;
-    private final RfbInput input;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ByteChannel machine;
+    private final Session client;
+    private final ConsoleInput input;
+    private final AtomicReference<String> ending = new AtomicReference<>("");
 
-    Console(ByteChannel screen, Session browser, RfbInput input) {
-        this.screen = screen;
-        this.browser = browser;
+    Console(ByteChannel machine, Session client, ConsoleInput input) {
+        this.machine = machine;
+        this.client = client;
         this.input = input;
     }
 
-    /** Sends the browser what the machine shows, until one of them ends. */
+    /** Sends the client what the machine shows, until one of them ends. */
     void show() {
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
         try {
-            while (screen.read(chunk.clear()) >= 0) {
+            while (machine.read(chunk.clear()) >= 0) {
                 Callback.Completable sent = new Callback.Completable();
-                browser.sendBinary(chunk.flip(), sent);
+                client.sendBinary(chunk.flip(), sent);
                 sent.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
             close(StatusCode.NORMAL, "The machine has ended the connection");
         } catch (IOException e) {
             close(StatusCode.NORMAL, "The connection to the machine has ended");
         } catch (ExecutionException | TimeoutException | CancellationException e) {
-            close(StatusCode.SHUTDOWN, "The browser takes nothing");
-            browser.disconnect();
+            close(StatusCode.SHUTDOWN, "The client took nothing for " + PATIENCE.toSeconds() + " s");
+            client.disconnect();
         } catch (InterruptedException e) {
             close(StatusCode.SHUTDOWN, "The server ends");
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Sends the machine what the browser may send it; returns when the machine has taken it. */
+    /** Sends the machine what the client may send it; returns when the machine has taken it. */
     void type(ByteBuffer received) {
         ByteBuffer allowed;
         try {
@@ -64,31 +65,38 @@ final class Console {
         }
         try {
             while (allowed.hasRemaining()) {
-                screen.write(allowed);
+                machine.write(allowed);
             }
+        } catch (SocketTimeoutException e) {
+            close(StatusCode.TRY_AGAIN_LATER, e.getMessage());
         } catch (IOException e) {
             close(StatusCode.NORMAL, "The connection to the machine has ended");
         }
     }
 
-    /** Has the browser say that it is still there, which keeps the connection from being idle. */
+    /** Has the client say that it is still there, which keeps the connection from being idle. */
     void ping() {
-        browser.sendPing(ByteBuffer.allocate(0), Callback.NOOP);
+        client.sendPing(ByteBuffer.allocate(0), Callback.NOOP);
+    }
+
+    /** Why it ended; empty as long as it has not. */
+    String ending() {
+        return ending.get();
     }
 
     /** Ends it on both sides; what is under way there ends too. Does nothing the second time. */
     void close(int status, String reason) {
-        if (closed.compareAndSet(false, true)) {
-            closeScreen();
-            browser.close(status, reason, Callback.from(() -> {}, failure -> browser.disconnect()));
+        if (ending.compareAndSet("", reason)) {
+            closeMachine();
+            client.close(status, reason, Callback.from(() -> {}, failure -> client.disconnect()));
         }
     }
 
-    private void closeScreen() {
+    private void closeMachine() {
         try {
-            screen.close();
+            machine.close();
         } catch (IOException e) {
-            browser.disconnect(); // nothing is left to be told
+            client.disconnect(); // nothing is left to be told
         }
     }
 }

@@ -3,10 +3,13 @@ package org.kdcloudlet.server.manager.console;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** What of a client's side of the RFB protocol (RFC 6143) reaches the machine. For use by one thread. */
-interface RfbInput {
+/** What of what a client sends reaches the machine. For use by one thread. */
+interface ConsoleInput {
     /** For those who may do everything. */
-    RfbInput EVERYTHING = received -> received;
+    ConsoleInput EVERYTHING = received -> received;
+
+    /** For those who may look at what needs nothing sent to be shown. */
+    ConsoleInput NOTHING = received -> ByteBuffer.allocate(0);
 
     /**
      * @param received the next bytes of the client, cut anywhere

@@ -4,6 +4,7 @@ import io.javalin.websocket.WsConfig;
 import io.javalin.websocket.WsContext;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,10 +13,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.StatusCode;
 import org.kdcloudlet.server.account.Accounts;
-import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.AuditLog;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All open consoles. A viewer may look, an operator type too. A console ends with its machine, with the session that opened it, and when
+ * All open consoles. A viewer may look, an operator type too. A console ends with its machine, with the session or the token that opened it, and when
  * the role of who opened it becomes another, of which it learns within {@link #PERIOD}. As an open page
  * does, an open console keeps its session from being idle.
  */
@@ -33,7 +33,6 @@ public final class Consoles implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Consoles.class);
     private static final Duration PERIOD = Duration.ofSeconds(2);
-    private static final Role TYPES = Role.OPERATOR;
     private static final String VISITOR = "console-visitor";
 
     private final Accounts accounts;
@@ -42,20 +41,6 @@ public final class Consoles implements AutoCloseable {
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(task -> thread("manager-consoles", task));
     private volatile boolean closed;
-
-    /**
-     * Who wants to see which machine.
-     *
-     * @param machine id of what it is the machine of, or of the machine
-     * @param action what the audit log calls opening it
-     * @param screen connects to the machine
-     * @param secret of the session
-     */
-    public record Visitor(String machine, String action, Supplier<ByteChannel> screen, Actor actor, String secret) {
-        boolean types() {
-            return actor.role().includes(TYPES);
-        }
-    }
 
     private record Open(Console console, Visitor visitor) {}
 
@@ -74,9 +59,13 @@ public final class Consoles implements AutoCloseable {
         socket.onConnect(this::connect);
         socket.onBinaryMessage(
                 message -> find(message).ifPresent(found -> found.console().type(message.data())));
-        socket.onMessage(message -> message.closeSession(StatusCode.BAD_DATA, "RFB is binary"));
-        socket.onClose(left -> find(left).ifPresent(found -> found.console().close(StatusCode.NORMAL, "")));
-        socket.onError(left -> find(left).ifPresent(found -> found.console().close(StatusCode.NORMAL, "")));
+        socket.onMessage(message -> message.closeSession(StatusCode.BAD_DATA, "What is sent to a machine is binary"));
+        socket.onClose(this::left);
+        socket.onError(this::left);
+    }
+
+    private void left(WsContext context) {
+        find(context).ifPresent(found -> found.console().close(StatusCode.NORMAL, "The client has left"));
     }
 
     private Optional<Open> find(WsContext context) {
@@ -96,7 +85,7 @@ public final class Consoles implements AutoCloseable {
             if (visitor.types()) {
                 accounts.audit().record(visitor.actor(), visitor.action(), visitor.machine(), AuditLog.DONE);
             }
-            begin(context, visitor, visitor.screen().get());
+            begin(context, visitor, visitor.connection().get());
             begun = true;
         } catch (CloudletException e) {
             log.info("{}: no console: {}", visitor.machine(), e.getMessage());
@@ -108,21 +97,35 @@ public final class Consoles implements AutoCloseable {
         }
     }
 
-    private void begin(WsContext context, Visitor visitor, ByteChannel screen) {
-        Console console = new Console(screen, context.session, visitor.types() ? RfbInput.EVERYTHING : new LookOnly());
+    private void begin(WsContext context, Visitor visitor, ByteChannel machine) {
+        Console console = new Console(machine, context.session, visitor.input());
         open.put(context.sessionId(), new Open(console, visitor));
+        if (visitor.kind() == Visitor.Kind.SERIAL) {
+            context.session.sendText("{\"input\":" + visitor.types() + "}", Callback.NOOP);
+        }
+        log.info(
+                "{}: {} opened from {}",
+                visitor.machine(),
+                described(visitor),
+                visitor.actor().address());
         thread("console-" + visitor.machine(), () -> {
                     try {
                         console.show();
                     } finally {
+                        log.info("{}: {} closed: {}", visitor.machine(), described(visitor), console.ending());
                         open.remove(context.sessionId());
                         room.release();
                     }
                 })
                 .start();
         if (closed || !context.session.isOpen()) {
-            console.close(StatusCode.SHUTDOWN, "");
+            console.close(StatusCode.SHUTDOWN, "It ended while it began");
         }
+    }
+
+    private static String described(Visitor visitor) {
+        return "console (" + visitor.kind().name().toLowerCase(Locale.ROOT) + ") of "
+                + visitor.actor().name() + (visitor.types() ? "" : ", to look only,");
     }
 
     private static Thread thread(String name, Runnable task) {
@@ -137,19 +140,17 @@ public final class Consoles implements AutoCloseable {
                 check(one);
             } catch (RuntimeException e) {
                 log.warn("{}: its console was closed: {}", one.visitor().machine(), e.toString());
-                one.console().close(StatusCode.SERVER_ERROR, "");
+                one.console().close(StatusCode.SERVER_ERROR, "An internal error");
             }
         });
     }
 
     private void check(Open one) {
         Visitor visitor = one.visitor();
-        Optional<Role> role = accounts.sessions()
-                .authenticate(visitor.secret(), visitor.actor().address())
-                .map(Actor::role);
+        Optional<Role> role = visitor.standing().get();
         if (role.isEmpty()) {
-            one.console().close(StatusCode.POLICY_VIOLATION, "The session has ended");
-        } else if (role.get().includes(TYPES) != visitor.types()) {
+            one.console().close(StatusCode.POLICY_VIOLATION, "The session has ended, or the token is good no more");
+        } else if (Visitor.types(role.get()) != visitor.types()) {
             one.console().close(StatusCode.POLICY_VIOLATION, "The role is another now");
         } else {
             one.console().ping();

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * the size of the screen, and the power are dropped; what is not known ends the connection, since its length is not known either. The
  * client always shares the screen with others: asking for it alone would throw them out.
  */
-final class LookOnly implements RfbInput {
+final class LookOnly implements ConsoleInput {
     /** More encodings than any client knows. */
     private static final int MAX_ENCODINGS = 256;
     /** RFB protocol (rfbproto), section 7.4.7: the longest payload of a fence. */

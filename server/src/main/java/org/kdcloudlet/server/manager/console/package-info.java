@@ -1,2 +1,2 @@
-/** Screens and keyboards of machines in the browser: WebSockets that lead to the RFB (VNC) servers of machines. */
+/** WebSockets that lead to machines: to their RFB (VNC) servers for the browser, and to their serial ports for the command line. */
 package org.kdcloudlet.server.manager.console;

@@ -1,0 +1,59 @@
+package org.kdcloudlet.server.manager.console;
+
+import java.nio.channels.ByteChannel;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.account.Role;
+
+/**
+ * Who wants to see which machine.
+ *
+ * @param machine id of what it is the machine of, or of the machine
+ * @param action what the audit log calls opening it
+ * @param kind what of the machine
+ * @param connection connects to the machine
+ * @param standing asks for the role that this one has by now; empty when the session has ended or the token is good no more
+ */
+public record Visitor(
+        String machine,
+        String action,
+        Kind kind,
+        Supplier<ByteChannel> connection,
+        Actor actor,
+        Supplier<Optional<Role>> standing) {
+    private static final Role TYPES = Role.OPERATOR;
+
+    /** What there is of a machine to be connected to. */
+    public enum Kind {
+        /** Screen, keyboard and pointer, by RFB. */
+        SCREEN {
+            @Override
+            ConsoleInput ofViewers() {
+                return new LookOnly();
+            }
+        },
+        /** The serial port, byte by byte. */
+        SERIAL {
+            @Override
+            ConsoleInput ofViewers() {
+                return ConsoleInput.NOTHING;
+            }
+        };
+
+        abstract ConsoleInput ofViewers();
+    }
+
+    boolean types() {
+        return types(actor.role());
+    }
+
+    /** Whether somebody of this role may type. */
+    static boolean types(Role role) {
+        return role.includes(TYPES);
+    }
+
+    ConsoleInput input() {
+        return types() ? ConsoleInput.EVERYTHING : kind.ofViewers();
+    }
+}
