@@ -132,7 +132,7 @@ final class AdminClient implements AutoCloseable {
                     .headers(headers -> headers.put(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE))
                     .onRequestContent((ignored, buffer) -> sent.accept(total.addAndGet(buffer.remaining())))
                     .body(new PathRequestContent("application/octet-stream", file));
-            return json(bytes(request, FILE_SECONDS));
+            return json(whole(request, FILE_SECONDS).body());
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -158,7 +158,7 @@ final class AdminClient implements AutoCloseable {
                             return length - offset;
                         }
                     });
-            bytes(request, FILE_SECONDS);
+            whole(request, FILE_SECONDS);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -228,11 +228,7 @@ final class AdminClient implements AutoCloseable {
     }
 
     private byte[] bytes(Request request) {
-        return bytes(request, ANSWER_SECONDS);
-    }
-
-    private byte[] bytes(Request request, long seconds) {
-        return whole(request, seconds).body();
+        return whole(request, ANSWER_SECONDS).body();
     }
 
     private WholeAnswer.Answer whole(Request request, long seconds) {

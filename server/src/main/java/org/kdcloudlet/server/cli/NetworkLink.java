@@ -16,8 +16,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -83,22 +81,24 @@ final class NetworkLink implements ServerLink {
 
     @Override
     public HttpClient client() {
-        HttpClient client = trust.map(NetworkLink::secureClient).orElseGet(HttpClient::new);
+        ClientConnector connector = new ClientConnector();
+        trust.map(NetworkLink::tls).ifPresent(connector::setSslContextFactory);
+        HttpClient client = new LinkClient(
+                connector,
+                request -> request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, "Bearer " + token)));
         client.setFollowRedirects(false);
         client.setConnectTimeout(CONNECT.toMillis());
         client.setAddressResolutionTimeout(CONNECT.toMillis());
         return client;
     }
 
-    private static HttpClient secureClient(ServerTrust trust) {
+    private static SslContextFactory.Client tls(ServerTrust trust) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, new TrustManager[] {trust}, null);
             SslContextFactory.Client factory = new SslContextFactory.Client();
             factory.setSslContext(context);
-            ClientConnector connector = new ClientConnector();
-            connector.setSslContextFactory(factory);
-            return new HttpClient(new HttpClientTransportOverHTTP(connector));
+            return factory;
         } catch (GeneralSecurityException e) {
             throw new CommandFailedException(ExitStatus.FAILED, "TLS cannot be set up here: " + e.getMessage());
         }
@@ -107,11 +107,6 @@ final class NetworkLink implements ServerLink {
     @Override
     public String address() {
         return url.toString();
-    }
-
-    @Override
-    public void prepare(Request request) {
-        request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, "Bearer " + token));
     }
 
     @Override

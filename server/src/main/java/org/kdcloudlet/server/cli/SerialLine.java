@@ -10,13 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.StatusCode;
 import org.eclipse.jetty.websocket.api.exceptions.UpgradeException;
-import org.eclipse.jetty.websocket.client.ClientUpgradeRequest;
-import org.eclipse.jetty.websocket.client.JettyUpgradeListener;
 import org.eclipse.jetty.websocket.client.WebSocketClient;
 
 /**
@@ -58,14 +55,11 @@ final class SerialLine implements AutoCloseable {
         WebSocketClient client = new WebSocketClient(http);
         client.setIdleTimeout(SILENCE);
         Listener listener = new Listener(shown);
-        ClientUpgradeRequest upgrade =
-                new ClientUpgradeRequest(URI.create(link.address().replaceFirst("(?i)^http", "ws") + path));
+        URI address = URI.create(link.address().replaceFirst("(?i)^http", "ws") + path);
         try {
             client.start();
             return new SerialLine(
-                    client,
-                    listener,
-                    client.connect(listener, upgrade, by(link)).get());
+                    client, listener, client.connect(listener, address).get());
         } catch (ExecutionException e) {
             throw refused(link, e.getCause());
         } catch (InterruptedException e) {
@@ -74,15 +68,6 @@ final class SerialLine implements AutoCloseable {
         } catch (Exception e) {
             throw new CommandFailedException(ExitStatus.FAILED, "Cannot set up the WebSocket: " + e.getMessage());
         }
-    }
-
-    private static JettyUpgradeListener by(ServerLink link) {
-        return new JettyUpgradeListener() {
-            @Override
-            public void onHandshakeRequest(Request request) {
-                link.prepare(request);
-            }
-        };
     }
 
     private static CommandFailedException refused(ServerLink link, Throwable cause) {
@@ -121,7 +106,7 @@ final class SerialLine implements AutoCloseable {
     }
 
     /** Completes when the machine has taken all that was sent: the server answers a ping after what came before it. */
-    CompletableFuture<Void> taken() {
+    CompletableFuture<Boolean> taken() {
         session.sendPing(ByteBuffer.allocate(0), Callback.NOOP);
         return listener.taken;
     }
@@ -141,7 +126,7 @@ final class SerialLine implements AutoCloseable {
         private final ObjectMapper json = new ObjectMapper();
         private final Consumer<ByteBuffer> shown;
         private final CompletableFuture<Boolean> input = new CompletableFuture<>();
-        private final CompletableFuture<Void> taken = new CompletableFuture<>();
+        private final CompletableFuture<Boolean> taken = new CompletableFuture<>();
         private final CompletableFuture<Ending> ended = new CompletableFuture<>();
 
         Listener(Consumer<ByteBuffer> shown) {
@@ -165,7 +150,7 @@ final class SerialLine implements AutoCloseable {
 
         @Override
         public void onWebSocketPong(ByteBuffer payload) {
-            taken.complete(null);
+            taken.complete(true);
         }
 
         @Override

@@ -6,24 +6,20 @@ import java.nio.file.Path;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Transport;
 
 /** The way from a command to a server, and what its failures mean to the operator. */
 interface ServerLink {
-    /** A client for this way; not started yet. */
+    /** A client whose requests go this way; not started yet. */
     HttpClient client();
 
     /** What stands before the paths of the admin REST API, as {@code https://ridge.local:9998}. */
     String address();
 
-    /** Gives a request for a path there what it needs to arrive and to be answered. */
-    void prepare(Request request);
-
     /** A request for a path of the admin REST API. */
     default Request request(HttpClient client, HttpMethod method, String path) {
-        Request request = client.newRequest(address() + path).method(method);
-        prepare(request);
-        return request;
+        return client.newRequest(address() + path).method(method);
     }
 
     /** Whether the server is elsewhere, so that the way to it may break. */
@@ -47,17 +43,12 @@ interface ServerLink {
 
         @Override
         public HttpClient client() {
-            return new HttpClient();
+            return new LinkClient(new ClientConnector(), request -> request.transport(new Transport.TCPUnix(socket)));
         }
 
         @Override
         public String address() {
             return "http://localhost";
-        }
-
-        @Override
-        public void prepare(Request request) {
-            request.transport(new Transport.TCPUnix(socket));
         }
 
         @Override
