@@ -3,15 +3,19 @@ package org.kdcloudlet.hypervisor.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages;
@@ -68,9 +72,26 @@ final class SerialGuest {
                         Progress.NONE);
     }
 
-    /** Reads until the guest prompts, which it does when it has booted. */
-    static void awaitPrompt(ByteChannel console) throws IOException {
-        readUntil(console, "\r\n> ");
+    /** Waits until the guest has booted: it prompts for whoever presses Return. What it wrote before anybody was connected is lost. */
+    static void awaitPrompt(ByteChannel console) {
+        CompletableFuture<Void> prompted = CompletableFuture.runAsync(() -> {
+            try {
+                readUntil(console, "\r\n> ");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    if (!prompted.isDone()) {
+                        console.write(StandardCharsets.US_ASCII.encode("\r"));
+                    }
+                    return prompted.isDone();
+                });
+        prompted.join();
     }
 
     /** Types a line that the guest has not seen, and waits for its answer. */

@@ -58,10 +58,10 @@ final class InstanceViewCommands {
             }
             requireSerialPort(id, instance.path("state").asText());
             String screen = ConsoleLink.find(server, page)
-                    .map(link -> " Its screen: " + link)
+                    .map(link -> System.lineSeparator() + "Its screen: " + link)
                     .orElse("");
             new SerialSession(server, path(), Duration.ofSeconds(waitSeconds))
-                    .run("Serial console of instance " + id + "." + screen + System.lineSeparator());
+                    .run("Serial console of instance " + id + "; Ctrl-] leaves it." + screen);
         }
 
         private static void requireSerialPort(String id, String state) {

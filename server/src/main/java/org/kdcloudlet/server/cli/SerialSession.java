@@ -49,7 +49,7 @@ final class SerialSession {
     /** @throws CommandFailedException when the connection ends in another way than by the machine or who sits here */
     void run(String greeting) {
         Optional<Terminal> terminal = Terminal.find();
-        terminal.ifPresent(there -> err.println(greeting + " Ctrl-] leaves it."));
+        terminal.ifPresent(there -> err.println(greeting));
         try (SerialLine line = server.serial(path + "/console/serial", this::show)) {
             boolean types = types(line);
             if (!types) {
