@@ -169,8 +169,10 @@ final class SerialSession {
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (ExecutionException e) {
-            throw failed(
-                    "The connection to the server was lost: " + e.getCause().getMessage());
+            String why = Optional.ofNullable(e.getCause().getMessage())
+                    .map(message -> ": " + message)
+                    .orElse("");
+            throw failed("The connection to the server was lost, and the instance goes on" + why + ".");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed("Interrupted.");

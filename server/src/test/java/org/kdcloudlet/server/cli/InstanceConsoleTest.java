@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,10 +133,7 @@ class InstanceConsoleTest {
         Path authority = Files.writeString(
                 folder.resolve("ca.pem"), here("admin", "certificate").out());
         for (String role : List.of("operator", "viewer")) {
-            Path token = folder.resolve(role);
-            Files.createFile(token, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(
-                    token, here("token", "create", role, "--role", role).out());
+            token(role);
         }
         CommandRun operator = elsewhere(bytes("typed"), authority, "operator");
         assertThat(operator.status()).as(operator.err()).isZero();
@@ -149,7 +147,31 @@ class InstanceConsoleTest {
         assertThat(port(2).received()).isEmpty();
     }
 
+    @Test
+    void aConnectionThatIsLostIsSaid() throws IOException {
+        Path authority = Files.writeString(
+                folder.resolve("ca.pem"), here("admin", "certificate").out());
+        token("operator");
+        try (CuttingProxy way = new CuttingProxy(server.manager().getPort(), 100_000, CuttingProxy.End.BREAK)) {
+            CommandRun lost =
+                    elsewhere(new byte[300_000], authority, "operator", URI.create("https://127.0.0.1:" + way.port()));
+            assertThat(lost.status()).isEqualTo(1);
+            assertThat(lost.err()).contains("The connection to the server was lost, and the instance goes on");
+        }
+        assertThat(here("instance", "show", id.toString()).out()).contains("ready");
+    }
+
+    private void token(String role) throws IOException {
+        Path token = folder.resolve(role);
+        Files.createFile(token, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(token, here("token", "create", role, "--role", role).out());
+    }
+
     private CommandRun elsewhere(byte[] input, Path authority, String role) {
+        return elsewhere(input, authority, role, server.manager());
+    }
+
+    private CommandRun elsewhere(byte[] input, Path authority, String role, URI url) {
         InputStream real = System.in;
         System.setIn(new ByteArrayInputStream(input));
         try {
@@ -160,7 +182,7 @@ class InstanceConsoleTest {
                     "--wait",
                     "0",
                     "--url",
-                    server.manager().toString(),
+                    url.toString(),
                     "--token-file",
                     folder.resolve(role).toString(),
                     "--ca",
