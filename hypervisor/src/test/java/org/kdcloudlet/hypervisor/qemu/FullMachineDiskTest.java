@@ -41,7 +41,7 @@ class FullMachineDiskTest {
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.setLength(700L << 20);
         }
-        Path folder = Files.createDirectory(temp.resolve("small"));
+        Path folder = Files.createDirectory(temp.resolve("s"));
         assertThat(tool("mkfs.ext4", "-q", disk.toString())).isTrue();
         assumeTrue(tool("mount", "-o", "loop", disk.toString(), folder.toString()), "this host has no loop devices");
         small = folder;

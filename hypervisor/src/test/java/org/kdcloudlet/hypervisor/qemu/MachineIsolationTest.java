@@ -111,7 +111,9 @@ class MachineIsolationTest {
 
     /** The lab's own parents keep strangers out; here the folders below have to do it alone. */
     private static void openUp(Path folder) throws IOException {
-        for (Path parent = folder.getParent(); !parent.equals(Path.of("/tmp")); parent = parent.getParent()) {
+        for (Path parent = folder.getParent();
+                !parent.equals(Path.of(System.getProperty("java.io.tmpdir")));
+                parent = parent.getParent()) {
             Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
         }
     }

@@ -73,7 +73,7 @@ final class QemuLab implements AutoCloseable {
     }
 
     QemuLab(Path parent, SystemdScopes scopes) throws IOException {
-        this.folder = Files.createTempDirectory(parent, "lab");
+        this.folder = Files.createTempDirectory(parent, "");
         this.image = demoImage(folder);
         this.hypervisor = open(folder.resolve("hypervisor"), scopes);
         hypervisor.adopt();
