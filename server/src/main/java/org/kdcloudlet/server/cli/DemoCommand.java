@@ -81,7 +81,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void show() throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory("kdcloudlet-demo");
+        Path data = Files.createTempDirectory("kc-demo");
         try (DemoServer server = new DemoServer(data)) {
             server.endWithThisProcess();
             step("starting a cloudlet on a data directory of its own: " + data);

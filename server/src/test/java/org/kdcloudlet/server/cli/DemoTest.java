@@ -107,7 +107,7 @@ class DemoTest {
 
     /** Has another cloudlet import the package, and the desktop client find that cloudlet and use the service. */
     private String recognizedFrom(Path file) throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory(folder, "kdcloudlet-demo");
+        Path data = Files.createTempDirectory(folder, "kc-demo");
         StringWriter out = new StringWriter();
         try (DemoServer other = new DemoServer(data)) {
             other.start();
@@ -191,8 +191,7 @@ class DemoTest {
     private void assertNothingIsLeft() throws IOException {
         assertThat(left()).extracting(ProcessHandle::info).isEmpty();
         try (Stream<Path> files = Files.list(folder)) {
-            assertThat(files.map(path -> path.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("kdcloudlet-demo"));
+            assertThat(files.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("kc-demo"));
         }
     }
 
