@@ -139,7 +139,7 @@ final class SaveDisk {
             return;
         }
         letGoOn();
-        boolean full = error.contains("No space left on device") || error.contains("Disk quota exceeded");
+        boolean full = Failures.tellsOfFullDisk(error);
         throw new HypervisorException(
                 full ? HypervisorError.NO_SPACE : HypervisorError.FAILED,
                 "Could not save the disk of machine " + machine.id() + ": "

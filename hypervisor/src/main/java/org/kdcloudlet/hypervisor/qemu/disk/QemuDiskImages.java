@@ -31,6 +31,7 @@ import org.kdcloudlet.hypervisor.qemu.host.DurableFile;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
 import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
+import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -228,7 +229,7 @@ public final class QemuDiskImages implements DiskImages {
                     "The image has more than the %d bytes that are allowed once it is qcow2; make it smaller or raise the limit.",
                     mayWrite);
         }
-        if (tooMuch || isNoSpace(result.errors())) {
+        if (tooMuch || Failures.tellsOfFullDisk(result.errors())) {
             throw Refusal.noSpace(0, free);
         }
         if (!result.succeeded()) {
@@ -267,14 +268,10 @@ public final class QemuDiskImages implements DiskImages {
     }
 
     private static HypervisorException translated(IOException failure, Path source, Path folder) {
-        if (isNoSpace(String.valueOf(failure.getMessage()))) {
+        if (Failures.tellsOfFullDisk(String.valueOf(failure.getMessage()))) {
             return Refusal.noSpace(0, folder.toFile().getUsableSpace());
         }
         return failed("Cannot import " + source, failure);
-    }
-
-    private static boolean isNoSpace(String message) {
-        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
     }
 
     private static HypervisorException failed(String what, IOException failure) {

@@ -13,15 +13,15 @@ public final class Failures {
      * @param what what could not be done, as the beginning of a sentence, e.g. {@code Could not write machine.json}
      */
     public static HypervisorException of(String what, IOException cause) {
-        if (isDiskFull(cause)) {
+        if (tellsOfFullDisk(reason(cause))) {
             return new HypervisorException(HypervisorError.NO_SPACE, what + ": the disk is full", cause);
         }
         return new HypervisorException(HypervisorError.FAILED, what + ": " + reason(cause), cause);
     }
 
-    private static boolean isDiskFull(IOException cause) {
-        String reason = String.valueOf(reason(cause));
-        return reason.contains("No space left on device") || reason.contains("Disk quota exceeded");
+    /** Whether a message, of this process or of QEMU, has the words of strerror(3) for ENOSPC or EDQUOT. */
+    public static boolean tellsOfFullDisk(String message) {
+        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
     }
 
     private static String reason(IOException cause) {
