@@ -163,8 +163,7 @@ final class InstanceControl {
 
     /** The machine of an instance that runs or is paused. */
     Machine runningMachine(LiveInstance instance) {
-        boolean running = instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED;
-        require(instance, running && instance.machine().isPresent());
+        require(instance, instance.state().isUp() && instance.machine().isPresent());
         return instance.machine().orElseThrow();
     }
 

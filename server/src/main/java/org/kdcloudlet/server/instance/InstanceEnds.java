@@ -226,8 +226,7 @@ final class InstanceEnds {
     }
 
     private Optional<Instance> afterEnd(LiveInstance instance, Machine machine, MachineExit exit, Instance now) {
-        boolean running = now.state() == InstanceState.READY || now.state() == InstanceState.PAUSED;
-        if (!running || instance.machine().filter(machine::equals).isEmpty()) {
+        if (!now.state().isUp() || instance.machine().filter(machine::equals).isEmpty()) {
             return Optional.empty();
         }
         instance.detach();

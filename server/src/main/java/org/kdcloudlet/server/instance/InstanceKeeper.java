@@ -88,8 +88,7 @@ final class InstanceKeeper {
         }
         if (isDiskLow()) {
             registry.all().stream()
-                    .filter(instance ->
-                            instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED)
+                    .filter(instance -> instance.state().isUp())
                     .max(Comparator.comparingLong(InstanceKeeper::diskBytes))
                     .ifPresent(this::stopForDisk);
         }

@@ -13,5 +13,10 @@ public enum InstanceState {
     /** It is being stopped and removed. */
     STOPPING,
     /** Its machine ended by itself; kept for a while to be looked at. */
-    FAILED
+    FAILED;
+
+    /** Whether it has a machine whose service answers, or does as soon as it is not halted any more. */
+    public boolean isUp() {
+        return this == READY || this == PAUSED;
+    }
 }

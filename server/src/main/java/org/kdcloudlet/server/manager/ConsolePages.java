@@ -11,7 +11,6 @@ import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.manager.console.Consoles;
 import org.kdcloudlet.server.manager.console.Visitor;
@@ -64,8 +63,7 @@ final class ConsolePages implements AutoCloseable {
         Actor actor = AccessControl.actor(context);
         String secret = secret(context, actor);
         UUID id = InstancesResource.id(context);
-        InstanceState state = instances.get(id).state();
-        if (state != InstanceState.READY && state != InstanceState.PAUSED) {
+        if (!instances.get(id).state().isUp()) {
             throw new CloudletException(ErrorCode.CONFLICT, "The instance does not run; it has no screen.");
         }
         Consoles.admit(

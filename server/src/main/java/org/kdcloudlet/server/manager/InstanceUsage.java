@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.kdcloudlet.hypervisor.MachineUsage;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.instance.Instance;
-import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.manager.page.Rows.Usage;
 import org.kdcloudlet.server.manager.page.UsageFigures;
@@ -38,7 +37,7 @@ final class InstanceUsage implements UsageFigures {
     void sample() {
         Map<UUID, Sample> taken = new ConcurrentHashMap<>();
         for (Instance instance : instances.list()) {
-            if (instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED) {
+            if (instance.state().isUp()) {
                 measure(instance.id()).ifPresent(sample -> taken.put(instance.id(), sample));
             }
         }

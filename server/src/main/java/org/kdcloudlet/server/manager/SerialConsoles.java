@@ -9,7 +9,6 @@ import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.Instances;
 import org.kdcloudlet.server.manager.console.Consoles;
 import org.kdcloudlet.server.manager.console.Visitor;
@@ -37,8 +36,7 @@ final class SerialConsoles {
     private void admit(Context context) {
         Actor actor = AccessControl.actor(context);
         UUID id = InstancesResource.id(context);
-        InstanceState state = instances.get(id).state();
-        if (state != InstanceState.READY && state != InstanceState.PAUSED) {
+        if (!instances.get(id).state().isUp()) {
             throw new CloudletException(ErrorCode.CONFLICT, "The instance does not run; it has no serial console.");
         }
         Consoles.admit(

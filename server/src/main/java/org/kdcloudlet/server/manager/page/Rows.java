@@ -6,7 +6,6 @@ import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.instance.Instance;
-import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.PoolStatus;
 
 /** Rows of tables. */
@@ -84,7 +83,7 @@ public final class Rows {
 
         /** Whether it has a machine that runs or is paused. */
         public boolean hasMachine() {
-            return instance.state() == InstanceState.READY || instance.state() == InstanceState.PAUSED;
+            return instance.state().isUp();
         }
 
         /** All that the row shows and that may change, but for its age and what its machine uses. */
