@@ -21,8 +21,12 @@ public record Accounts(
     public static Accounts on(Database database, Supplier<AccountSettings> settings, Clock clock) {
         Secrets secrets = new Secrets();
         LogInThrottle throttle = new LogInThrottle(new LogInFailureRepository(database), clock);
-        Administrators administrators =
-                new Administrators(new AdministratorRepository(database), new PasswordHasher(), throttle, clock);
+        Administrators administrators = new Administrators(
+                new AdministratorRepository(database),
+                new PasswordHasher(),
+                throttle,
+                new KnownBrowsers(secrets, clock),
+                clock);
         Sessions sessions = new Sessions(new SessionRepository(database), administrators, settings, secrets, clock);
         return new Accounts(
                 administrators,

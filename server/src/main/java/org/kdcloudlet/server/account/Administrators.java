@@ -23,12 +23,19 @@ public final class Administrators {
     private final AdministratorRepository repository;
     private final PasswordHasher hasher;
     private final LogInThrottle throttle;
+    private final KnownBrowsers browsers;
     private final Clock clock;
 
-    Administrators(AdministratorRepository repository, PasswordHasher hasher, LogInThrottle throttle, Clock clock) {
+    Administrators(
+            AdministratorRepository repository,
+            PasswordHasher hasher,
+            LogInThrottle throttle,
+            KnownBrowsers browsers,
+            Clock clock) {
         this.repository = repository;
         this.hasher = hasher;
         this.throttle = throttle;
+        this.browsers = browsers;
         this.clock = clock;
     }
 
@@ -100,29 +107,52 @@ public final class Administrators {
     /**
      * Changes somebody's own password and ends all other sessions.
      *
+     * @return the new mark of the browser, see {@link Sessions.LogIn}
      * @throws CloudletException LOGIN_REFUSED when the current password is another; INVALID_VALUE; TOO_MANY_ATTEMPTS
      */
-    public void changeOwnPassword(Actor actor, String current, String password) {
+    public String changeOwnPassword(Actor actor, String current, String password) {
         check(Optional.empty(), password);
-        verify(actor.name(), current, actor.address());
+        List<LogInThrottle.Subject> subjects = actor.session()
+                .map(session -> List.of(LogInThrottle.Subject.ofBrowser(session)))
+                .orElseGet(() -> LogInThrottle.Subject.ofStranger(actor.name(), actor.address()));
+        Administrator administrator = verify(repository.find(actor.name()), current, subjects);
         repository.setPassword(actor.name(), hasher.hash(password), clock.instant(), actor.session());
+        return markOf(administrator);
     }
 
     /**
      * @throws CloudletException LOGIN_REFUSED, the same for a wrong name and a wrong password; TOO_MANY_ATTEMPTS
      */
-    Administrator verify(String name, String password, String address) {
+    Administrator verify(String name, String password, Browser browser) {
         boolean possible = NAME.matcher(name).matches() && password.length() <= LONGEST_PASSWORD;
-        String account = possible ? name : "";
-        throttle.admit(account, address);
         Optional<AdministratorRepository.Stored> stored = possible ? repository.find(name) : Optional.empty();
+        Optional<String> known =
+                stored.flatMap(account -> browser.mark().flatMap(mark -> browsers.known(mark, account)));
+        return verify(
+                stored,
+                password.substring(0, Math.min(password.length(), LONGEST_PASSWORD)),
+                known.map(id -> List.of(LogInThrottle.Subject.ofBrowser(id)))
+                        .orElseGet(() -> LogInThrottle.Subject.ofStranger(possible ? name : "", browser.address())));
+    }
+
+    private Administrator verify(
+            Optional<AdministratorRepository.Stored> stored, String password, List<LogInThrottle.Subject> subjects) {
+        throttle.admit(subjects);
         if (stored.isEmpty()) {
-            hasher.matchNobody(password.substring(0, Math.min(password.length(), LONGEST_PASSWORD)));
+            hasher.matchNobody(password);
         } else if (hasher.matches(password, stored.get().passwordHash())) {
-            throttle.succeeded(account, address);
+            throttle.succeeded(subjects);
             return stored.get().administrator();
         }
         throw new CloudletException(ErrorCode.LOGIN_REFUSED, "Name and password do not belong together.");
+    }
+
+    /** What makes a browser known in which an administrator has just logged in. */
+    String markOf(Administrator administrator) {
+        return repository
+                .find(administrator.name())
+                .map(browsers::mark)
+                .orElseThrow(() -> unknown(administrator.name()));
     }
 
     private static void check(Optional<String> name, String password) {

@@ -3,34 +3,84 @@ package org.kdcloudlet.server.account;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.web.ClientNetwork;
 
 /**
  * Slows down those who guess passwords. After 5 failures of an account, or 10 from an address, each further one doubles the
- * time for which it is refused without a look at the password: from 2 seconds up to 5 minutes. A log-in that succeeds, or half
+ * time for which it is refused without a look at the password: from 2 seconds up to 5 minutes. A browser that is known to be an
+ * administrator's own counts by itself, so that strangers cannot keep its owner out. A log-in that succeeds, or half
  * an hour without a failure, forgives; a restart does not. What is refused without a look costs no write. Safe for use by many
  * threads.
  */
 final class LogInThrottle {
-    static final int FREE_PER_ACCOUNT = 5;
-    static final int FREE_PER_ADDRESS = 10;
     private static final Instant AT_ONCE = Instant.EPOCH;
     private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Duration FORGIVEN_AFTER = Duration.ofMinutes(30);
     private static final int REMEMBERED = 10_000;
     private static final int MAX_DOUBLINGS = 16;
-    private static final String ACCOUNT = "account:";
-    private static final String ADDRESS = "address:";
 
     private final Clock clock;
     private final LogInFailureRepository repository;
-    private final Map<String, Failures> accounts = bounded();
-    private final Map<String, Failures> addresses = bounded();
+    private final Map<Kind, Map<String, Failures>> failures = new EnumMap<>(Kind.class);
+
+    /** By what failures are counted. */
+    enum Kind {
+        ACCOUNT(5),
+        ADDRESS(10),
+        BROWSER(5);
+
+        private final int free;
+
+        Kind(int free) {
+            this.free = free;
+        }
+
+        /** The failure from which on there is a wait. */
+        int free() {
+            return free;
+        }
+
+        private String prefix() {
+            return name().toLowerCase(Locale.ROOT) + ":";
+        }
+    }
+
+    /**
+     * Something whose failures are counted.
+     *
+     * @param text on record; does not tell what it is
+     */
+    record Subject(Kind kind, String text) {
+        private static Subject of(Kind kind, String what) {
+            return new Subject(kind, kind.prefix() + Secrets.digest(what));
+        }
+
+        /** An account, for those who are not known to be its owner, and the address of one of them. */
+        static List<Subject> ofStranger(String account, String address) {
+            return List.of(of(Kind.ACCOUNT, account), ofAddress(address));
+        }
+
+        /** An address; an IPv6 network (/64) counts as one. */
+        static Subject ofAddress(String address) {
+            return of(Kind.ADDRESS, ClientNetwork.of(address));
+        }
+
+        /** A browser, or a session in one, that is known to be an administrator's own. */
+        static Subject ofBrowser(String id) {
+            return of(Kind.BROWSER, id);
+        }
+    }
 
     /**
      * What somebody did.
@@ -42,10 +92,16 @@ final class LogInThrottle {
     LogInThrottle(LogInFailureRepository repository, Clock clock) {
         this.repository = repository;
         this.clock = clock;
-        repository
-                .since(clock.instant().minus(FORGIVEN_AFTER))
-                .forEach((subject, failures) ->
-                        (subject.startsWith(ACCOUNT) ? accounts : addresses).put(subject, failures));
+        Map<String, Failures> recent = repository.since(clock.instant().minus(FORGIVEN_AFTER));
+        for (Kind kind : Kind.values()) {
+            Map<String, Failures> known = bounded();
+            recent.forEach((subject, each) -> {
+                if (subject.startsWith(kind.prefix())) {
+                    known.put(subject, each);
+                }
+            });
+            failures.put(kind, known);
+        }
     }
 
     private static Map<String, Failures> bounded() {
@@ -59,36 +115,48 @@ final class LogInThrottle {
         };
     }
 
+    private Map<String, Failures> of(Subject subject) {
+        return failures.get(subject.kind());
+    }
+
     /**
      * Counts an attempt as failed until {@link #succeeded}: many at once must not all get a look.
      *
-     * @param where the address that it comes from; an IPv6 network (/64) counts as one
+     * @param subjects whose failure it would be
      * @throws CloudletException TOO_MANY_ATTEMPTS with {@code retry_after_seconds}
      */
-    synchronized void admit(String account, String where) {
-        String name = ACCOUNT + Secrets.digest(account);
-        String address = ADDRESS + Secrets.digest(ClientNetwork.of(where));
+    synchronized void admit(List<Subject> subjects) {
         Instant now = clock.instant();
-        refuseUntil(accounts.get(name), now);
-        refuseUntil(addresses.get(address), now);
-        accounts.put(name, failed(accounts.remove(name), FREE_PER_ACCOUNT, now));
-        addresses.put(address, failed(addresses.remove(address), FREE_PER_ADDRESS, now));
-        Map<String, Failures> counted = Map.of(name, accounts.get(name), address, addresses.get(address));
+        subjects.forEach(subject -> refuseUntil(of(subject).get(subject.text()), now));
+        Map<String, Failures> counted = new HashMap<>();
+        for (Subject subject : subjects) {
+            Failures failed =
+                    failed(of(subject).remove(subject.text()), subject.kind().free(), now);
+            of(subject).put(subject.text(), failed);
+            counted.put(subject.text(), failed);
+        }
         SpareRecord.write("a failed log-in", () -> repository.put(counted));
     }
 
-    /** Forgives the account; the address keeps what it did to other accounts. */
-    synchronized void succeeded(String account, String where) {
-        String name = ACCOUNT + Secrets.digest(account);
-        String address = ADDRESS + Secrets.digest(ClientNetwork.of(where));
-        accounts.remove(name);
-        Failures others = addresses.computeIfPresent(
-                address, (key, failures) -> new Failures(failures.count() - 1, failures.last(), AT_ONCE));
-        SpareRecord.write("a log-in that succeeded", () -> {
-            repository.remove(name);
-            if (others != null) {
-                repository.put(Map.of(address, others));
+    /** Forgives account and browser; the address keeps what it did to other accounts. */
+    synchronized void succeeded(List<Subject> subjects) {
+        Map<String, Failures> others = new HashMap<>();
+        List<String> forgiven = new ArrayList<>();
+        for (Subject subject : subjects) {
+            if (subject.kind() == Kind.ADDRESS) {
+                of(subject)
+                        .computeIfPresent(
+                                subject.text(), (key, each) -> new Failures(each.count() - 1, each.last(), AT_ONCE));
+                Optional.ofNullable(of(subject).get(subject.text()))
+                        .ifPresent(each -> others.put(subject.text(), each));
+            } else {
+                of(subject).remove(subject.text());
+                forgiven.add(subject.text());
             }
+        }
+        SpareRecord.write("a log-in that succeeded", () -> {
+            forgiven.forEach(repository::remove);
+            repository.put(others);
         });
     }
 

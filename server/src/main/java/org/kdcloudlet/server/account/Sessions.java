@@ -24,8 +24,13 @@ public final class Sessions {
     private final Secrets secrets;
     private final Clock clock;
 
-    /** A session that was just begun, and the secret that opens it. */
-    public record LogIn(Session session, String secret) {}
+    /**
+     * A session that was just begun.
+     *
+     * @param secret that opens it
+     * @param mark by which the browser is known at the next log-in, so that failures elsewhere do not keep it out
+     */
+    public record LogIn(Session session, String secret, String mark) {}
 
     Sessions(
             SessionRepository repository,
@@ -43,17 +48,15 @@ public final class Sessions {
     /**
      * Begins a session with a new secret.
      *
-     * @param address where the log-in comes from
-     * @param agent what the browser says it is
-     * @param earlier the secret that the browser had so far, whose session ends
+     * @param browser that it comes from; the session that it had so far ends
      * @throws CloudletException LOGIN_REFUSED; TOO_MANY_ATTEMPTS
      */
-    public LogIn logIn(String name, String password, String address, String agent, Optional<String> earlier) {
-        return begin(administrators.verify(name, password, address), address, agent, earlier);
+    public LogIn logIn(String name, String password, Browser browser) {
+        return begin(administrators.verify(name, password, browser), browser);
     }
 
     /** Begins a session for one whose identity was proven otherwise. */
-    LogIn begin(Administrator administrator, String address, String agent, Optional<String> earlier) {
+    LogIn begin(Administrator administrator, Browser browser) {
         Instant now = clock.instant();
         Session session = new Session(
                 secrets.id(),
@@ -61,15 +64,15 @@ public final class Sessions {
                 now,
                 now,
                 now.plus(settings.get().sessionLifetime()),
-                address,
-                agent.substring(0, Math.min(agent.length(), LONGEST_AGENT)));
+                browser.address(),
+                browser.agent().substring(0, Math.min(browser.agent().length(), LONGEST_AGENT)));
         String secret = secrets.secret();
         repository.add(
                 session,
                 Secrets.digest(secret),
-                earlier.map(Secrets::digest),
+                browser.session().map(Secrets::digest),
                 now.minus(settings.get().sessionIdle()));
-        return new LogIn(session, secret);
+        return new LogIn(session, secret, administrators.markOf(administrator));
     }
 
     /** Who is logged in with this secret; any text may be asked for. */

@@ -3,7 +3,7 @@ package org.kdcloudlet.server.account;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 
@@ -50,22 +50,21 @@ public final class SetupLinks {
     /**
      * Spends a code: makes an administrator and logs this one in.
      *
-     * @param address where the request comes from
-     * @param agent what the browser says it is
-     * @param earlier the secret of the session that the browser had so far
+     * @param browser that it comes from; the session that it had so far ends
      * @throws CloudletException LOGIN_REFUSED when the code is not good; INVALID_VALUE and USER_EXISTS, after which it still is;
      *     TOO_MANY_ATTEMPTS
      */
-    public Sessions.LogIn use(
-            String code, String name, String password, String address, String agent, Optional<String> earlier) {
-        throttle.admit("setup", address);
+    public Sessions.LogIn use(String code, String name, String password, Browser browser) {
+        // By address alone: a code cannot be guessed, and strangers must not keep its owner from using it.
+        List<LogInThrottle.Subject> subjects = List.of(LogInThrottle.Subject.ofAddress(browser.address()));
+        throttle.admit(subjects);
         String digest = Secrets.digest(code.substring(0, Math.min(code.length(), LONGEST_CODE)));
         if (!repository.isGood(digest, clock.instant())) {
             throw spent();
         }
-        throttle.succeeded("setup", address);
+        throttle.succeeded(subjects);
         Administrator added = administrators.addBySetupLink(name, password, digest);
-        return sessions.begin(added, address, agent, earlier);
+        return sessions.begin(added, browser);
     }
 
     static CloudletException spent() {

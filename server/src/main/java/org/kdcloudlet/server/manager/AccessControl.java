@@ -1,9 +1,15 @@
 package org.kdcloudlet.server.manager;
 
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import io.javalin.router.Endpoint;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Request;
 import org.kdcloudlet.server.account.Actor;
@@ -41,6 +47,29 @@ final class AccessControl {
         this.audit = audit;
         this.bodies = bodies;
         this.waiting = new Places(maxWaiting, "requests that take their time");
+    }
+
+    /** Adds routes behind all checks. */
+    void register(RoutesConfig config, List<AdminRoute> routes) {
+        routes.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), guarded(route))));
+        Set<String> withHead = routes.stream()
+                .filter(route -> route.method() == HandlerType.HEAD)
+                .map(AdminRoute::path)
+                .collect(Collectors.toSet());
+        routes.stream()
+                .filter(route -> route.method() == HandlerType.GET && !withHead.contains(route.path()))
+                .forEach(route -> head(config, route.path(), guarded(route)));
+    }
+
+    /** Adds what is answered to everybody who looks. */
+    static void registerOpen(RoutesConfig config, String path, Handler handler) {
+        config.addEndpoint(new Endpoint(HandlerType.GET, path, handler));
+        head(config, path, handler);
+    }
+
+    /** Has HEAD answered as GET is, but for the body (RFC 9110, section 9.3.2); Javalin would say 200 to everybody wherever there is a GET. */
+    private static void head(RoutesConfig config, String path, Handler handler) {
+        config.addEndpoint(new Endpoint(HandlerType.HEAD, path, handler));
     }
 
     /** The handler of a route behind all checks. */

@@ -1,7 +1,5 @@
 package org.kdcloudlet.server.manager;
 
-import io.javalin.config.RoutesConfig;
-import io.javalin.router.Endpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -137,7 +135,8 @@ public final class AdminApi implements AutoCloseable {
                         AdminErrors::refusal),
                 (jetty, http) -> connector(jetty, http, unready),
                 config -> {
-                    register(config, routes, access);
+                    access.register(config, routes);
+                    AdminErrors.register(config);
                     new SerialConsoles(parts, new SessionCookie(false))
                             .register(new ConsoleSockets(config, context -> {}, access, consoles));
                 });
@@ -197,11 +196,6 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new SetupLinkResource(parts).routes());
         routes.addAll(new BackupsResource(parts).routes());
         return routes;
-    }
-
-    private static void register(RoutesConfig config, List<AdminRoute> routes, AccessControl access) {
-        routes.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
-        AdminErrors.register(config);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.manager;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ final class EventsResource implements AutoCloseable {
 
     private void get(Context context) throws IOException, InterruptedException {
         String accept = context.header("Accept");
-        if (accept != null && accept.contains("text/event-stream")) {
+        if (context.method() == HandlerType.GET && accept != null && accept.contains("text/event-stream")) {
             stream(context);
         } else {
             list(context);

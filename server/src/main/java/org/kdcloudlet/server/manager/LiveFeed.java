@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -69,6 +70,9 @@ final class LiveFeed implements AutoCloseable {
      * page was made, while that was on its way or the connection was broken.
      */
     void follow(Context context) {
+        if (context.method() == HandlerType.HEAD) {
+            return;
+        }
         if (viewers.size() >= MAX_VIEWERS) {
             throw new CloudletException(ErrorCode.NO_ROOM, MAX_VIEWERS + " pages are open already; close one of them.");
         }

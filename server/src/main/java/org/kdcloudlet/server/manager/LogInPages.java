@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.account.Actor;
 import org.kdcloudlet.server.account.AuditLog;
+import org.kdcloudlet.server.account.Browser;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.account.Sessions;
 import org.kdcloudlet.server.error.CloudletException;
@@ -41,8 +42,7 @@ final class LogInPages {
     void logIn(Context context) {
         String name = Form.field(context, "name");
         try {
-            Sessions.LogIn begun = accounts.sessions()
-                    .logIn(name, Form.field(context, "password"), context.ip(), agent(context), cookie.read(context));
+            Sessions.LogIn begun = accounts.sessions().logIn(name, Form.field(context, "password"), browser(context));
             begin(context, begun, "log-in");
         } catch (CloudletException refusal) {
             if (refusal.code() == ErrorCode.LOGIN_REFUSED) {
@@ -79,14 +79,7 @@ final class LogInPages {
         String code = Form.field(context, "code").strip();
         String name = Form.field(context, "name");
         try {
-            Sessions.LogIn begun = accounts.setup()
-                    .use(
-                            code,
-                            name,
-                            Form.field(context, "password"),
-                            context.ip(),
-                            agent(context),
-                            cookie.read(context));
+            Sessions.LogIn begun = accounts.setup().use(code, name, Form.field(context, "password"), browser(context));
             begin(context, begun, "setup");
         } catch (CloudletException refusal) {
             tellWhen(context, refusal);
@@ -110,6 +103,7 @@ final class LogInPages {
                 .orElseGet(() -> Actor.unknown(context.ip()));
         accounts.audit().record(actor, action, name, AuditLog.DONE);
         cookie.set(context, begun.secret());
+        cookie.setMark(context, begun.mark());
         PageRenderer.seeOther(context, "/");
     }
 
@@ -124,11 +118,12 @@ final class LogInPages {
 
     private void changePassword(Context context) {
         try {
-            accounts.administrators()
+            String mark = accounts.administrators()
                     .changeOwnPassword(
                             AccessControl.actor(context),
                             Form.field(context, "current"),
                             Form.field(context, "password"));
+            cookie.setMark(context, mark);
             PageRenderer.seeOther(context, "/?done=password");
         } catch (CloudletException refusal) {
             AccessControl.refused(context, refusal);
@@ -151,7 +146,11 @@ final class LogInPages {
                 .ifPresent(seconds -> context.header("Retry-After", seconds.toString()));
     }
 
-    private static String agent(Context context) {
-        return Optional.ofNullable(context.userAgent()).orElse("");
+    private Browser browser(Context context) {
+        return new Browser(
+                context.ip(),
+                Optional.ofNullable(context.userAgent()).orElse(""),
+                cookie.read(context),
+                cookie.readMark(context));
     }
 }

@@ -1,9 +1,6 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
-import io.javalin.router.Endpoint;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -75,8 +72,8 @@ public final class ManagerServer implements AutoCloseable {
                 routes -> {
                     routes.before(guard);
                     routes.before(pages::before);
-                    register(routes, access, AdminApi.routes(parts, events));
-                    register(routes, access, pages.routes());
+                    access.register(routes, AdminApi.routes(parts, events));
+                    access.register(routes, pages.routes());
                     pages.registerSockets(routes, guard, access);
                     registerOpen(routes, pages, parts);
                     registerMetrics(routes, access, metrics, configuration.address());
@@ -91,14 +88,10 @@ public final class ManagerServer implements AutoCloseable {
         return manager;
     }
 
-    private static void register(RoutesConfig config, AccessControl access, List<AdminRoute> routes) {
-        routes.forEach(route -> config.addEndpoint(new Endpoint(route.method(), route.path(), access.guarded(route))));
-    }
-
     private static void registerOpen(RoutesConfig config, Pages pages, AdminApi.Parts parts) {
-        config.addEndpoint(new Endpoint(
-                HandlerType.GET, "/healthz", context -> Reply.text(200, "ok").sendTo(context)));
-        config.addEndpoint(new Endpoint(HandlerType.GET, "/readyz", context -> ready(context, parts)));
+        AccessControl.registerOpen(
+                config, "/healthz", context -> Reply.text(200, "ok").sendTo(context));
+        AccessControl.registerOpen(config, "/readyz", new WorkCheck(parts)::answer);
         pages.registerOpen(config);
     }
 
@@ -109,19 +102,9 @@ public final class ManagerServer implements AutoCloseable {
                         200, Metrics.CONTENT_TYPE, metrics.text().getBytes(StandardCharsets.UTF_8), Map.of())
                 .sendTo(context));
         if (address.isLoopbackAddress()) {
-            config.addEndpoint(new Endpoint(route.method(), route.path(), route.handler()));
+            AccessControl.registerOpen(config, route.path(), route.handler());
         } else {
-            register(config, access, List.of(route));
-        }
-    }
-
-    /** Ready when the database answers; devices are listened to before this port is opened. */
-    private static void ready(Context context, AdminApi.Parts parts) {
-        try {
-            parts.accounts().administrators().list();
-            Reply.text(200, "ok").sendTo(context);
-        } catch (CloudletException e) {
-            Reply.text(503, "The database does not answer").sendTo(context);
+            access.register(config, List.of(route));
         }
     }
 

@@ -36,7 +36,8 @@ final class PageErrors {
     }
 
     private void expected(CloudletException failure, Context context) {
-        boolean looks = context.method() == HandlerType.GET && context.header("HX-Request") == null;
+        boolean looks = (context.method() == HandlerType.GET || context.method() == HandlerType.HEAD)
+                && context.header("HX-Request") == null;
         if (isForPrograms(context)) {
             AdminErrors.expected(failure, context);
         } else if (failure.code() == ErrorCode.NOT_AUTHENTICATED && looks) {

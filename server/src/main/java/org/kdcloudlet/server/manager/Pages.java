@@ -61,11 +61,11 @@ final class Pages implements AutoCloseable {
 
     /** Adds what is answered to everybody: the ways in, and the files of the pages. */
     void registerOpen(RoutesConfig config) {
-        config.addEndpoint(new Endpoint(HandlerType.GET, "/log-in", logIn::showLogIn));
+        AccessControl.registerOpen(config, "/log-in", logIn::showLogIn);
         config.addEndpoint(new Endpoint(HandlerType.POST, "/log-in", forms.bounded(logIn::logIn)));
-        config.addEndpoint(new Endpoint(HandlerType.GET, "/setup", logIn::showSetup));
+        AccessControl.registerOpen(config, "/setup", logIn::showSetup);
         config.addEndpoint(new Endpoint(HandlerType.POST, "/setup", forms.bounded(logIn::setup)));
-        config.addEndpoint(new Endpoint(HandlerType.GET, "/files/<name>", files::get));
+        AccessControl.registerOpen(config, "/files/<name>", files::get);
         new PageErrors(renderer).register(config);
     }
 

@@ -6,11 +6,15 @@ import io.javalin.http.SameSite;
 import java.util.Optional;
 
 /**
- * The cookie with the secret of a session: not readable by scripts, not sent from other sites, and under TLS bound to this host
+ * The cookies with the secret of a session, and with the mark of a browser in which somebody logged in before: not readable by scripts, not sent from other sites, and under TLS bound to this host
  * (RFC 6265bis, section 4.1.3.2).
  */
 final class SessionCookie {
-    private static final String NAME = "cloudlet_session";
+    private static final String SESSION = "cloudlet_session";
+    private static final String MARK = "cloudlet_browser";
+    private static final int UNTIL_THE_BROWSER_ENDS = -1;
+    /** As long as a mark is good. */
+    private static final int A_MONTH_SECONDS = 30 * 24 * 3600;
 
     private final boolean secure;
 
@@ -19,19 +23,36 @@ final class SessionCookie {
         this.secure = secure;
     }
 
-    private String name() {
-        return secure ? "__Host-" + NAME : NAME;
+    private String name(String name) {
+        return secure ? "__Host-" + name : name;
     }
 
     Optional<String> read(Context context) {
-        return Optional.ofNullable(context.cookie(name())).filter(secret -> !secret.isEmpty());
+        return read(context, SESSION);
+    }
+
+    Optional<String> readMark(Context context) {
+        return read(context, MARK);
+    }
+
+    private Optional<String> read(Context context, String name) {
+        return Optional.ofNullable(context.cookie(name(name))).filter(value -> !value.isEmpty());
     }
 
     void set(Context context, String secret) {
-        context.cookie(new Cookie(name(), secret, "/", -1, secure, true, null, SameSite.STRICT));
+        set(context, SESSION, secret, UNTIL_THE_BROWSER_ENDS);
     }
 
+    void setMark(Context context, String mark) {
+        set(context, MARK, mark, A_MONTH_SECONDS);
+    }
+
+    /** Removes that of the session; a browser stays known. */
     void remove(Context context) {
-        context.cookie(new Cookie(name(), "", "/", 0, secure, true, null, SameSite.STRICT));
+        set(context, SESSION, "", 0);
+    }
+
+    private void set(Context context, String name, String value, int maxAgeSeconds) {
+        context.cookie(new Cookie(name(name), value, "/", maxAgeSeconds, secure, true, null, SameSite.STRICT));
     }
 }

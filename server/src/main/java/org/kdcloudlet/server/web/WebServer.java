@@ -4,6 +4,8 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.BadRequestResponse;
+import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinException;
 import java.net.BindException;
@@ -44,6 +46,7 @@ public final class WebServer implements AutoCloseable {
     private static final int MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
 
     private static final Duration SOCKET_IDLE_TIMEOUT = Duration.ofSeconds(30);
+    private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
     private static final int MIN_THREADS = 4;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
@@ -86,8 +89,16 @@ public final class WebServer implements AutoCloseable {
             config.routes.exception(HttpResponseException.class, (refusal, context) -> refusal(refusal)
                     .sendTo(context));
             routes.accept(config.routes);
+            config.routes.before(WebServer::refuseAnotherMethod);
         });
         return new WebServer(setup.where(), javalin);
+    }
+
+    /** Javalin would take this header for the method: a GET could change something, and what stands before the server would not know. */
+    private static void refuseAnotherMethod(Context context) {
+        if (context.header(METHOD_OVERRIDE) != null) {
+            throw new BadRequestResponse();
+        }
     }
 
     /**

@@ -28,8 +28,11 @@ class AccountsOnFullDiskTest {
             try (Database database = Database.open(mount.path().resolve("test.sqlite"))) {
                 Accounts accounts = Accounts.on(database, AccountSettings::defaults, clock);
                 accounts.administrators().add("ada", Role.ADMINISTRATOR, "a good password");
-                Sessions.LogIn logIn =
-                        accounts.sessions().logIn("ada", "a good password", "192.0.2.1", "", Optional.empty());
+                Sessions.LogIn logIn = accounts.sessions()
+                        .logIn(
+                                "ada",
+                                "a good password",
+                                new Browser("192.0.2.1", "", Optional.empty(), Optional.empty()));
                 ApiTokens.Created token =
                         accounts.tokens().create(Actor.local("root"), "cli", Role.VIEWER, Duration.ofDays(1));
                 mount.fill();

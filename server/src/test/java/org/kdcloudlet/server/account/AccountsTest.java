@@ -51,7 +51,7 @@ class AccountsTest {
     }
 
     private Sessions.LogIn logIn(String name, String password) {
-        return accounts.sessions().logIn(name, password, HERE, "a browser", Optional.empty());
+        return accounts.sessions().logIn(name, password, stranger(HERE));
     }
 
     private Optional<Actor> who(Sessions.LogIn logIn) {
@@ -105,10 +105,10 @@ class AccountsTest {
     @Test
     void failedLogInsOfAnAccountAreThrottledFromWhereverTheyCome() {
         accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
-        for (int i = 0; i < LogInThrottle.FREE_PER_ACCOUNT; i++) {
+        for (int i = 0; i < LogInThrottle.Kind.ACCOUNT.free(); i++) {
             String address = "192.0.2." + i;
             assertRefused(ErrorCode.LOGIN_REFUSED, () -> accounts.sessions()
-                    .logIn("ada", "wrong password", address, "", Optional.empty()));
+                    .logIn("ada", "wrong password", stranger(address)));
         }
         assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD));
         clock.advance(Duration.ofSeconds(3));
@@ -116,15 +116,97 @@ class AccountsTest {
         assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn("ada", "wrong password"));
     }
 
+    /** A browser in which nobody has logged in. */
+    private static Browser stranger(String address) {
+        return new Browser(address, "a browser", Optional.empty(), Optional.empty());
+    }
+
+    private Sessions.LogIn logIn(String name, String password, String mark) {
+        return accounts.sessions()
+                .logIn(name, password, new Browser(HERE, "a browser", Optional.empty(), Optional.of(mark)));
+    }
+
+    private void failFromElsewhere(String name) {
+        for (int i = 0; i < LogInThrottle.Kind.ACCOUNT.free(); i++) {
+            Browser elsewhere = stranger("198.51.100." + i);
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> accounts.sessions().logIn(name, "wrong password", elsewhere));
+        }
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn(name, PASSWORD));
+    }
+
+    @Test
+    void strangersDoNotKeepOutABrowserThatIsKnown() {
+        accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
+        accounts.administrators().add("bob", Role.VIEWER, PASSWORD);
+        String mark = logIn("ada", PASSWORD).mark();
+        failFromElsewhere("ada");
+        reopen();
+        assertThat(logIn("ada", PASSWORD, mark).session().administrator()).isEqualTo("ada");
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD));
+
+        failFromElsewhere("bob");
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("bob", PASSWORD, mark));
+        for (String forged : List.of("", "x", mark + "0", mark.replaceFirst("^[0-9]+", "999999999999"))) {
+            assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD, forged));
+        }
+    }
+
+    @Test
+    void aKnownBrowserIsThrottledTooAndIsKnownForAMonthOrUntilThePasswordIsAnother() {
+        accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
+        Sessions.LogIn first = logIn("ada", PASSWORD);
+        for (int i = 0; i < LogInThrottle.Kind.BROWSER.free(); i++) {
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn("ada", "wrong password", first.mark()));
+        }
+        reopen();
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD, first.mark()));
+        assertThat(logIn("ada", PASSWORD)).as("others are not its victims").isNotNull();
+
+        clock.advance(Duration.ofHours(1));
+        String mark = accounts.administrators()
+                .changeOwnPassword(who(logIn("ada", PASSWORD)).orElseThrow(), PASSWORD, "another password");
+        for (int i = 0; i < LogInThrottle.Kind.ACCOUNT.free(); i++) {
+            Browser elsewhere = stranger("198.51.100." + i);
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> accounts.sessions().logIn("ada", PASSWORD, elsewhere));
+        }
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", "another password", first.mark()));
+        assertThat(logIn("ada", "another password", mark)).isNotNull();
+
+        clock.advance(Duration.ofDays(30));
+        for (int i = 0; i < LogInThrottle.Kind.ACCOUNT.free(); i++) {
+            Browser elsewhere = stranger("198.51.100." + i);
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> accounts.sessions().logIn("ada", PASSWORD, elsewhere));
+        }
+        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", "another password", mark));
+    }
+
+    @Test
+    void strangersKeepNobodyFromASetupLinkNorFromChangingThePassword() {
+        String code = accounts.setup().create().code();
+        for (int i = 0; i < LogInThrottle.Kind.ADDRESS.free(); i++) {
+            Browser elsewhere = stranger("198.51.100." + i);
+            assertRefused(ErrorCode.LOGIN_REFUSED, () -> accounts.setup().use("guessed", "eve", PASSWORD, elsewhere));
+        }
+        Sessions.LogIn first = use(code, "ada");
+        failFromElsewhere("ada");
+        accounts.administrators().changeOwnPassword(who(first).orElseThrow(), PASSWORD, "another password");
+        for (int i = 0; i < LogInThrottle.Kind.ADDRESS.free(); i++) {
+            assertRefused(
+                    ErrorCode.LOGIN_REFUSED, () -> accounts.setup().use("guessed", "eve", PASSWORD, stranger(HERE)));
+        }
+        assertRefused(
+                ErrorCode.TOO_MANY_ATTEMPTS, () -> use(accounts.setup().create().code(), "eve"));
+    }
+
     @Test
     void aRestartForgivesNobody() throws IOException {
         accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
-        for (int i = 0; i < LogInThrottle.FREE_PER_ACCOUNT; i++) {
+        for (int i = 0; i < LogInThrottle.Kind.ACCOUNT.free(); i++) {
             assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn("ada", "wrong password"));
         }
         reopen();
         assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD));
-        for (int i = LogInThrottle.FREE_PER_ACCOUNT; i < LogInThrottle.FREE_PER_ADDRESS; i++) {
+        for (int i = LogInThrottle.Kind.ACCOUNT.free(); i < LogInThrottle.Kind.ADDRESS.free(); i++) {
             String name = "a password typed as a name" + i;
             assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn(name, "wrong password"));
         }
@@ -148,12 +230,12 @@ class AccountsTest {
     @Test
     void failedLogInsFromAnAddressAreThrottledWhateverTheirName() {
         accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
-        for (int i = 0; i < LogInThrottle.FREE_PER_ADDRESS; i++) {
+        for (int i = 0; i < LogInThrottle.Kind.ADDRESS.free(); i++) {
             String name = "user" + i;
             assertRefused(ErrorCode.LOGIN_REFUSED, () -> logIn(name, "wrong password"));
         }
         assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> logIn("ada", PASSWORD));
-        assertThat(accounts.sessions().logIn("ada", PASSWORD, "192.0.2.8", "", Optional.empty()))
+        assertThat(accounts.sessions().logIn("ada", PASSWORD, stranger("192.0.2.8")))
                 .isNotNull();
         clock.advance(Duration.ofMinutes(31));
         assertThat(logIn("ada", PASSWORD)).isNotNull();
@@ -163,19 +245,21 @@ class AccountsTest {
     void theWaitGrowsButIsBounded() {
         LogInThrottle throttle = new LogInThrottle(new LogInFailureRepository(database), clock);
         for (int i = 0; i < 40; i++) {
-            throttle.admit("ada", "192.0.2." + i);
+            throttle.admit(LogInThrottle.Subject.ofStranger("ada", "192.0.2." + i));
             clock.advance(Duration.ofMinutes(5).plusSeconds(1));
         }
-        throttle.admit("ada", "192.0.2.99");
-        assertRefused(ErrorCode.TOO_MANY_ATTEMPTS, () -> throttle.admit("ada", "192.0.2.98"));
+        throttle.admit(LogInThrottle.Subject.ofStranger("ada", "192.0.2.99"));
+        assertRefused(
+                ErrorCode.TOO_MANY_ATTEMPTS,
+                () -> throttle.admit(LogInThrottle.Subject.ofStranger("ada", "192.0.2.98")));
     }
 
     @Test
     void sessionsRotateEndAndExpire() {
         accounts.administrators().add("ada", Role.VIEWER, PASSWORD);
         Sessions.LogIn first = logIn("ada", PASSWORD);
-        Sessions.LogIn second =
-                accounts.sessions().logIn("ada", PASSWORD, HERE, "a browser", Optional.of(first.secret()));
+        Sessions.LogIn second = accounts.sessions()
+                .logIn("ada", PASSWORD, new Browser(HERE, "a browser", Optional.of(first.secret()), Optional.empty()));
         assertThat(second.secret()).isNotEqualTo(first.secret());
         assertThat(who(first)).isEmpty();
         assertThat(who(second)).isPresent();
@@ -288,7 +372,7 @@ class AccountsTest {
     }
 
     private Sessions.LogIn use(String code, String name) {
-        return accounts.setup().use(code, name, PASSWORD, HERE, "a browser", Optional.empty());
+        return accounts.setup().use(code, name, PASSWORD, stranger(HERE));
     }
 
     @Test

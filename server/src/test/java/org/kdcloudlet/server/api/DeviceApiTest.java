@@ -191,6 +191,13 @@ class DeviceApiTest {
         assertThat(exchange("HEAD", "/api/servicevm/start?serviceId=org.example.speech", "")
                         .status())
                 .isEqualTo(405);
+        assertThat(exchange(
+                                "POST",
+                                "/api/servicevm/start?serviceId=org.example.speech",
+                                "X-HTTP-Method-Override: GET\r\nContent-Length: 0\r\n")
+                        .status())
+                .as("the method is that of the request line")
+                .isEqualTo(400);
         assertThat(fixture.instances.calls).isEmpty();
     }
 

@@ -99,6 +99,25 @@ class ManagerAccessTest {
     }
 
     @Test
+    void readinessTellsOfADiskThatIsFullOrCannotBeWritten() throws Exception {
+        try (TestServer server = server()) {
+            server.admin("PUT", "/v1/settings/instances.disk-reserve", "{\"value\":\"100TiB\"}");
+            HttpResponse<String> full = ask(server, "GET", "/readyz", "");
+            assertThat(full.statusCode()).isEqualTo(503);
+            assertThat(full.body()).isEqualTo("The disk is full\n");
+            assertThat(ask(server, "HEAD", "/readyz", "").statusCode()).isEqualTo(503);
+            assertThat(ask(server, "GET", "/healthz", "").statusCode()).isEqualTo(200);
+            server.admin("DELETE", "/v1/settings/instances.disk-reserve", "");
+            assertThat(ask(server, "GET", "/readyz", "").statusCode()).isEqualTo(200);
+
+            Path away = Files.move(data.resolve("uploads"), data.resolve("away"));
+            assertThat(ask(server, "GET", "/readyz", "").body()).isEqualTo("The data directory cannot be written\n");
+            Files.move(away, data.resolve("uploads"));
+            assertThat(ask(server, "GET", "/readyz", "").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void aTokenDoesWhatItsRoleMayAndItIsOnRecord() throws Exception {
         try (TestServer server = server()) {
             String viewer = token(server, "viewer");

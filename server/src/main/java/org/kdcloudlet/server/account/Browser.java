@@ -1,0 +1,13 @@
+package org.kdcloudlet.server.account;
+
+import java.util.Optional;
+
+/**
+ * The browser that a log-in comes from.
+ *
+ * @param address where it is
+ * @param agent what it says it is
+ * @param session the secret of the session that it had so far
+ * @param mark that it got when somebody logged in in it before, see {@link Sessions.LogIn}
+ */
+public record Browser(String address, String agent, Optional<String> session, Optional<String> mark) {}
