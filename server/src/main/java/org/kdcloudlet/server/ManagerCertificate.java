@@ -41,8 +41,8 @@ final class ManagerCertificate {
             Clock clock) {
         return switch (settings.tls()) {
             case OFF -> Optional.empty();
-            case FILES -> Optional.of(new LiveCertificate(files(settings)));
-            case OWN -> Optional.of(new LiveCertificate(own(settings, identity, addresses, directory, clock)));
+            case FILES -> Optional.of(new LiveCertificate(files(settings), clock));
+            case OWN -> Optional.of(new LiveCertificate(own(settings, identity, addresses, directory, clock), clock));
         };
     }
 

@@ -33,6 +33,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.kdcloudlet.server.error.FileProblem;
 
 /**
  * Speaks the admin REST API (docs/reference/openapi.yaml) with a server, here or elsewhere. Every failure is a
@@ -169,7 +170,7 @@ final class AdminClient implements AutoCloseable {
     }
 
     private static CommandFailedException unreadable(Path file, IOException why) {
-        return new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + why.getMessage());
+        return new CommandFailedException(ExitStatus.FAILED, "Cannot read " + file + ": " + FileProblem.words(why));
     }
 
     /** Saves the answer to a GET as a file, which is there once it is whole. */

@@ -31,6 +31,7 @@ final class BackupCommand extends CommandGroup {
             if (Files.exists(file)) {
                 throw new CommandFailedException(ExitStatus.FAILED, "There is a file " + file + " already.");
             }
+            SavedFile.ofTheOwner(file).requirePlace();
             JsonNode ended = new OperationWatch(server).await(server.post("/v1/backups?images=" + images));
             String path = "/v1/backups/" + segment(ended.path("result").asText());
             server.downloadSecret(path, file);

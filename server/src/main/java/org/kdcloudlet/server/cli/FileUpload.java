@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.kdcloudlet.server.error.FileProblem;
 import org.kdcloudlet.server.upload.UploadKind;
 
 /**
@@ -60,7 +61,8 @@ final class FileUpload {
                         Files.size(path),
                         Files.getLastModifiedTime(path).toMillis());
             } catch (IOException e) {
-                throw new CommandFailedException(ExitStatus.FAILED, "Cannot read " + path + ": " + e.getMessage());
+                throw new CommandFailedException(
+                        ExitStatus.FAILED, "Cannot read " + path + ": " + FileProblem.words(e));
             }
         }
 

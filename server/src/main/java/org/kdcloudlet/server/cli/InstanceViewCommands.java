@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.kdcloudlet.server.cli.InstanceCommand.OnOne;
+import org.kdcloudlet.server.error.FileProblem;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -108,7 +109,8 @@ final class InstanceViewCommands {
             try {
                 Files.write(file, image);
             } catch (IOException e) {
-                throw new CommandFailedException(ExitStatus.FAILED, "Cannot write " + file + ": " + e.getMessage());
+                throw new CommandFailedException(
+                        ExitStatus.FAILED, "Cannot write " + file + ": " + FileProblem.words(e));
             }
         }
     }

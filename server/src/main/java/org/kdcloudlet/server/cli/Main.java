@@ -1,6 +1,10 @@
 package org.kdcloudlet.server.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,7 +46,21 @@ public final class Main implements Runnable {
     Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(execute(arguments));
+        WholeOutput output = new WholeOutput(new FileOutputStream(FileDescriptor.out));
+        System.setOut(new PrintStream(output, true, outputCharset()));
+        int status = execute(arguments);
+        System.exit(output.problem().map(words -> notWhole(words, status)).orElse(status));
+    }
+
+    /** As Java takes it for its own, which says so from 18 on. */
+    private static Charset outputCharset() {
+        return Charset.forName(
+                System.getProperty("stdout.encoding", Charset.defaultCharset().name()));
+    }
+
+    private static int notWhole(String words, int status) {
+        System.err.println("cloudlet: Cannot write all of the output: " + words);
+        return status == 0 ? ExitStatus.FAILED : status;
     }
 
     /** Runs one command and returns its exit status. */

@@ -11,8 +11,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.kdcloudlet.server.error.FileProblem;
 
 /** A file that is there once it is whole. */
 record SavedFile(Path file, Set<PosixFilePermission> rights) {
@@ -23,6 +25,23 @@ record SavedFile(Path file, Set<PosixFilePermission> rights) {
     /** Less what the umask takes away. */
     static SavedFile ofEverybody(Path file) {
         return new SavedFile(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    }
+
+    /**
+     * To be asked before something long is done for it.
+     *
+     * @throws CommandFailedException when it could not be written
+     */
+    void requirePlace() {
+        Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(file.getRoot());
+        if (!Files.isDirectory(folder)) {
+            throw new CommandFailedException(
+                    ExitStatus.FAILED, "Cannot save " + file + ": there is no folder " + folder);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new CommandFailedException(
+                    ExitStatus.FAILED, "Cannot save " + file + ": no permission for " + folder);
+        }
     }
 
     /**
@@ -44,7 +63,7 @@ record SavedFile(Path file, Set<PosixFilePermission> rights) {
             }
             Files.move(unready, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "Cannot save " + file + ": " + e.getMessage());
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot save " + file + ": " + FileProblem.words(e));
         } finally {
             removePart(unready);
         }
@@ -54,7 +73,7 @@ record SavedFile(Path file, Set<PosixFilePermission> rights) {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.FAILED, "Cannot remove " + file + ": " + e.getMessage());
+            throw new CommandFailedException(ExitStatus.FAILED, "Cannot remove " + file + ": " + FileProblem.words(e));
         }
     }
 }

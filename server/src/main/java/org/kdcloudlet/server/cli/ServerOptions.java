@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
 import org.kdcloudlet.server.config.ServerConfiguration;
+import org.kdcloudlet.server.error.FileProblem;
 import picocli.CommandLine.Option;
 
 /**
@@ -100,9 +101,9 @@ final class ServerOptions {
                 throw usage("Everybody on this host may read the token in " + file + "; 'chmod 600' it first.");
             }
             return Optional.ofNullable(reader.readLine()).orElse("").strip();
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (IOException e) {
             throw new CommandFailedException(
-                    ExitStatus.FAILED, "Cannot read the token in " + file + ": " + e.getMessage());
+                    ExitStatus.FAILED, "Cannot read the token in " + file + ": " + FileProblem.words(e));
         }
     }
 

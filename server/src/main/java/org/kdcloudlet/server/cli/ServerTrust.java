@@ -22,6 +22,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.kdcloudlet.server.error.FileProblem;
 import org.kdcloudlet.server.tls.CertificateText;
 
 /**
@@ -53,6 +54,10 @@ final class ServerTrust extends X509ExtendedTrustManager {
                 : new ServerTrust(Optional.of(manager(Optional.empty())), Optional.empty());
     }
 
+    private static CommandFailedException unreadable(Path file, String why) {
+        return new CommandFailedException(ExitStatus.FAILED, "Cannot read a certificate from " + file + ": " + why);
+    }
+
     /** Trusts the authorities of a file (PEM or DER), and no others. */
     static ServerTrust of(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
@@ -62,9 +67,10 @@ final class ServerTrust extends X509ExtendedTrustManager {
                 throw new CertificateException("there is none in it");
             }
             return new ServerTrust(Optional.of(manager(Optional.of(found))), Optional.empty());
-        } catch (IOException | CertificateException e) {
-            throw new CommandFailedException(
-                    ExitStatus.FAILED, "Cannot read a certificate from " + file + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw unreadable(file, FileProblem.words(e));
+        } catch (CertificateException e) {
+            throw unreadable(file, e.getMessage());
         }
     }
 

@@ -23,6 +23,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.error.FileProblem;
 
 /** Certificates and private keys in PEM files (RFC 7468). */
 final class PemFiles {
@@ -108,8 +109,8 @@ final class PemFiles {
     private static CloudletException unusable(Path file, String what, Exception cause) {
         return new CloudletException(
                 ErrorCode.STORAGE_UNUSABLE,
-                "The file " + file + " must hold " + what + " in PEM ("
-                        + cause.getClass().getSimpleName() + ").",
+                "The file " + file + " must hold " + what + " in PEM: "
+                        + (cause instanceof IOException io ? FileProblem.words(io) : cause.getMessage()) + ".",
                 cause);
     }
 }

@@ -310,6 +310,14 @@ class CommandsTest {
         assertThat(out).isEmpty();
     }
 
+    @Test
+    void aBackupThatCannotBeSavedIsNotBegun() throws IOException {
+        run(1, "backup", "create", "/nowhere/backup");
+        assertThat(err).isEqualToIgnoringNewLines("cloudlet: Cannot save /nowhere/backup: there is no folder /nowhere");
+        run(0, "operation", "list");
+        assertThat(out).doesNotContain("backup.create");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -96,7 +96,7 @@ class BodyDeadlineTest {
                                 InetAddress.getLoopbackAddress(),
                                 0,
                                 Duration.ofMinutes(2),
-                                Optional.of(new LiveCertificate(() -> own))));
+                                Optional.of(new LiveCertificate(() -> own, Clock.systemUTC()))));
                 Socket socket = trusting(own).createSocket(InetAddress.getLoopbackAddress(), server.port())) {
             write(socket, BEGUN);
             assertThat(RawHttp.read(socket.getInputStream(), false).status()).isEqualTo(408);

@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -109,7 +110,7 @@ class LiveCertificateTest {
 
     @Test
     void oneThatIsAboutToExpireIsReplacedAndConnectionsStay() throws Exception {
-        LiveCertificate live = new LiveCertificate(() -> own(folder));
+        LiveCertificate live = new LiveCertificate(() -> own(folder), clock);
         X509Certificate first = live.current().certificate();
         try (WebServer server = serve(live);
                 SSLSocket early = connect(server)) {
@@ -129,14 +130,33 @@ class LiveCertificateTest {
     }
 
     @Test
+    void oneThatIsNotGoodTodayIsUsedWithAWarning() throws Exception {
+        own(folder);
+        LiveCertificate live = new LiveCertificate(
+                () -> ServerCertificate.of(folder.resolve("server.pem"), folder.resolve("server.key")), clock);
+        Instant ends = live.current().certificate().getNotAfter().toInstant();
+        assertThat(live.warning()).isEmpty();
+        clock.advance(Duration.between(clock.instant(), ends.minus(Duration.ofDays(13))));
+        assertThat(live.warning()).contains("expires at " + ends);
+        clock.advance(Duration.ofDays(14));
+        assertThat(live.warning()).contains("expired at " + ends + "; browsers and commands refuse it");
+        try (WebServer server = serve(live);
+                SSLSocket socket = connect(server)) {
+            assertThat(certificate(socket)).isEqualTo(live.current().certificate());
+        }
+        clock.advance(Duration.ofDays(-1000));
+        assertThat(live.warning().orElseThrow()).startsWith("is good from");
+    }
+
+    @Test
     void filesThatDoNotGoTogetherYetLeaveTheFormerInUse() throws Exception {
         Path used = Files.createDirectory(folder.resolve("used"));
         own(folder.resolve("one"));
         own(folder.resolve("two"));
         copy("one", "server.pem", used);
         copy("one", "server.key", used);
-        LiveCertificate live =
-                new LiveCertificate(() -> ServerCertificate.of(used.resolve("server.pem"), used.resolve("server.key")));
+        LiveCertificate live = new LiveCertificate(
+                () -> ServerCertificate.of(used.resolve("server.pem"), used.resolve("server.key")), clock);
         X509Certificate first = live.current().certificate();
         try (WebServer server = serve(live)) {
             copy("two", "server.pem", used);
