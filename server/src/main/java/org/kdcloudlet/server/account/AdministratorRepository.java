@@ -34,8 +34,12 @@ final class AdministratorRepository {
                 .findOne());
     }
 
+    /** Adds one. The first one spends the set-up link, which was for whoever makes the first account. */
     void add(Administrator administrator, String passwordHash) {
-        database.change(handle -> insert(handle, administrator, passwordHash));
+        database.change(handle -> {
+            insert(handle, administrator, passwordHash);
+            handle.execute("DELETE FROM setup_link WHERE (SELECT COUNT(*) FROM administrators) = 1");
+        });
     }
 
     /** Adds one and spends the set-up link, both or neither; false when the link was spent meanwhile. */

@@ -371,6 +371,16 @@ class AccountsTest {
         assertRefused(ErrorCode.LOGIN_REFUSED, () -> use(late, "bob"));
     }
 
+    @Test
+    void aFirstAccountThatIsMadeOtherwiseSpendsTheSetupLinkAndALaterOneDoesNot() {
+        String printed = accounts.setup().create().code();
+        accounts.administrators().add("ada", Role.ADMINISTRATOR, PASSWORD);
+        assertRefused(ErrorCode.LOGIN_REFUSED, () -> use(printed, "eve"));
+        String asked = accounts.setup().create().code();
+        accounts.administrators().add("bob", Role.VIEWER, PASSWORD);
+        assertThat(use(asked, "carl")).isNotNull();
+    }
+
     private Sessions.LogIn use(String code, String name) {
         return accounts.setup().use(code, name, PASSWORD, stranger(HERE));
     }
