@@ -11,9 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.kdcloudlet.server.catalog.ImageVersion;
 import org.kdcloudlet.server.catalog.Service;
 import org.kdcloudlet.server.catalog.ServiceUsage;
 import org.kdcloudlet.server.error.CloudletException;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * All instances, in memory and on record. One lock guards what is in memory; it is held for moments only, never while a machine
  * is waited for. Records are written without it: each writer writes what is shown when its turn comes, so the last record
- * is right whoever writes it.
+ * is right whoever writes it. What is taken away from instances is noted under it, taken away without it, and waited for by starts
+ * that would use it.
  */
 public final class InstanceRegistry implements ServiceUsage {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceRegistry.class);
@@ -35,6 +38,15 @@ public final class InstanceRegistry implements ServiceUsage {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<UUID, LiveInstance> instances = new LinkedHashMap<>();
     private final Set<LiveInstance> unrecorded = ConcurrentHashMap.newKeySet();
+    private final List<Withdrawal> withdrawals = new ArrayList<>();
+    private final Condition withdrawalEnded = lock.newCondition();
+
+    /** Something that is being taken away from instances to come: a service, or one image version of it. */
+    private record Withdrawal(String service, Optional<Integer> version) {
+        boolean concerns(String usedService, int usedVersion) {
+            return service.equals(usedService) && version.orElse(usedVersion) == usedVersion;
+        }
+    }
 
     public InstanceRegistry(Database database, Clock clock) {
         this.repository = new InstanceRepository(database);
@@ -56,17 +68,50 @@ public final class InstanceRegistry implements ServiceUsage {
 
     @Override
     public boolean ifUnused(String service, Optional<Integer> version, Runnable action) {
-        return locked(() -> {
-            boolean used = instances.values().stream()
-                    .map(LiveInstance::shown)
-                    .anyMatch(instance -> instance.state() != InstanceState.FAILED
-                            && instance.service().equals(service)
-                            && version.orElse(instance.imageVersion()) == instance.imageVersion());
-            if (!used) {
+        Withdrawal withdrawal = new Withdrawal(service, version);
+        boolean begun = locked(() -> !isUsed(withdrawal) && withdrawals.add(withdrawal));
+        if (begun) {
+            try {
                 action.run();
+            } finally {
+                end(withdrawal);
             }
-            return !used;
+        }
+        return begun;
+    }
+
+    private boolean isUsed(Withdrawal withdrawal) {
+        return instances.values().stream()
+                .map(LiveInstance::shown)
+                .anyMatch(instance -> instance.state() != InstanceState.FAILED
+                        && withdrawal.concerns(instance.service(), instance.imageVersion()));
+    }
+
+    private void end(Withdrawal withdrawal) {
+        locked(() -> {
+            withdrawalEnded.signalAll();
+            return withdrawals.remove(withdrawal);
         });
+    }
+
+    /**
+     * Waits while something is taken away that a new instance would use; for use under the lock, which others get meanwhile.
+     *
+     * @param deadline as of {@link System#nanoTime()}
+     * @return whether there was something to wait for, so that all has to be looked at again
+     * @throws CloudletException SHUTTING_DOWN
+     */
+    boolean awaitWithdrawal(Service service, ImageVersion version, long deadline) {
+        boolean waits = withdrawals.stream().anyMatch(known -> known.concerns(service.id(), version.number()));
+        if (waits) {
+            try {
+                withdrawalEnded.awaitNanos(deadline - System.nanoTime());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CloudletException(ErrorCode.SHUTTING_DOWN, "The server is stopping", e);
+            }
+        }
+        return waits;
     }
 
     void add(LiveInstance instance) {

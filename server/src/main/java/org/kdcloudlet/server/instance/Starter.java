@@ -75,7 +75,7 @@ final class Starter {
         while (System.nanoTime() - deadline < 0) {
             Service service = catalog.get(serviceId);
             StartSource source = images.source(service);
-            Optional<Claim> claim = registry.locked(() -> claim(source, join));
+            Optional<Claim> claim = registry.locked(() -> claim(source, join, deadline));
             if (claim.isEmpty()) {
                 continue;
             }
@@ -91,14 +91,14 @@ final class Starter {
     }
 
     /** Decides at one go, so that two starts neither take the same place nor make two instances where one would do. */
-    private Optional<Claim> claim(StartSource source, boolean join) {
+    private Optional<Claim> claim(StartSource source, boolean join, long deadline) {
         if (join && source.service().definition().numUsers() > 0) {
             Optional<LiveInstance> joined = registry.join(source.service());
             if (joined.isPresent()) {
                 return Optional.of(new Claim(joined.get(), true, Optional.empty()));
             }
         }
-        if (!images.isCurrent(source)) {
+        if (registry.awaitWithdrawal(source.service(), source.version(), deadline) || !images.isCurrent(source)) {
             return Optional.empty();
         }
         admission.serviceRefusal(source.service().id()).ifPresent(refusal -> {
