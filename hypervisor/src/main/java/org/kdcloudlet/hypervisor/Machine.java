@@ -106,12 +106,12 @@ public interface Machine {
     ByteChannel openScreen();
 
     /**
-     * Connects to the guest's serial port. Reading gives at once the last 4 KiB of what the guest wrote, as far as they are whole lines,
+     * Connects to the guest's serial port. Reading gives at once the last 16 KiB of what the guest wrote, as far as they are whole lines,
      * and then what it writes; whoever falls more than 256 KiB behind is told in a line how much was skipped. Writing returns when the
      * guest has what was written but for the last few KiB, and fails with a {@link java.net.SocketTimeoutException} when the guest takes
      * nothing for 10 s. Any number may be connected, and what several write at once comes one after the other. Reads and writes
-     * block; closing it from any thread ends reads. It ends with the machine and with this process; nothing is shown of what the guest writes while no
-     * process watches.
+     * block; closing it from any thread ends reads. It ends with the machine and with this process; what a guest
+     * wrote since it began is shown, but for what it writes while no process watches.
      *
      * @throws HypervisorException {@link HypervisorError#WRONG_STATE} when the machine has ended
      */

@@ -137,7 +137,7 @@ final class AdoptMachines {
     private QemuMachine connect(MachineFolder folder, MachineRecord record, QemuProcess process, Reverter undo) {
         Deadline deadline = Deadline.in(ANSWER_DEADLINE);
         MachineRequest request = record.request();
-        MachineWatch watch = new MachineWatch(request.id(), true);
+        MachineWatch watch = new MachineWatch(request.id());
         if (record.stays()) {
             watch.stays();
         }

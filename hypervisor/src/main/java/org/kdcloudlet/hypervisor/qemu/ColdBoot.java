@@ -1,6 +1,7 @@
 package org.kdcloudlet.hypervisor.qemu;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.MachineRequest;
@@ -11,6 +12,8 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 
 /** What all boots have in common: from a user and a folder of the machine's own to a machine that runs. Leaves nothing if it fails. */
 final class ColdBoot {
+    private static final Duration CONTINUE_DEADLINE = Duration.ofSeconds(10);
+
     private final QemuContext context;
     private final PrepareMachine prepare;
 
@@ -63,6 +66,7 @@ final class ColdBoot {
             }
             List<PortForward> forwards =
                     context.ports().forward(qemu.qmp(), request.ports(), request.hostPorts(), undo);
+            qemu.qmp().execute("cont", CONTINUE_DEADLINE);
             MachineRecord running =
                     MachineRecord.running(request, user, kind.freezable(), Optional.empty(), GuestTools.UNKNOWN, disks);
             MachineRecord record = kind.stays() ? running.asStaying() : running;

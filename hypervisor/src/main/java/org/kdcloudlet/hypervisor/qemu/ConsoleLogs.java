@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the serial ports of all machines, and bounds what QEMUs write to their standard outputs: no guest can fill the disk with
- * either. One thread serves all machines. What a guest writes while no server runs is lost.
+ * either. One thread serves all machines. A guest begins when its port is read; what it
+ * writes while no server runs is lost, since QEMU could keep it only in a file without bounds.
  */
 final class ConsoleLogs implements AutoCloseable {
     /** At this size what a process wrote is dropped. */

@@ -16,9 +16,9 @@ final class MachineWatch {
     private volatile boolean poweredOff;
     private volatile Optional<String> shutdown = Optional.empty();
 
-    MachineWatch(UUID id, boolean cpusRun) {
+    /** Of a machine that stands still. */
+    MachineWatch(UUID id) {
         this.id = id;
-        this.cpusRun = cpusRun;
     }
 
     void accept(QmpEvent event) {

@@ -36,10 +36,11 @@ final class QemuCommandLine {
 
     /** How a machine begins, and what it is for. */
     enum Start {
+        /** It boots when it is told to, which is when somebody reads its serial port. */
         BOOT,
         /** QEMU waits for a state to take over instead of booting. */
         INCOMING,
-        /** It boots, an operator works in it, and QEMU stays when the guest switches itself off. No template is made of it. */
+        /** It boots likewise, an operator works in it, and QEMU stays when the guest switches itself off. No template is made of it. */
         ATTENDED
     }
 
@@ -52,9 +53,7 @@ final class QemuCommandLine {
         line.network();
         line.devices();
         switch (start) {
-            case BOOT -> {
-                // what a machine does anyway
-            }
+            case BOOT -> line.add("-S");
             case INCOMING -> line.add("-incoming", "defer");
             case ATTENDED -> line.attended(disks);
         }
@@ -137,7 +136,7 @@ final class QemuCommandLine {
      * pointer that goes where the one in the browser is, and a drive.
      */
     private void attended(Disks disks) {
-        add("-no-shutdown");
+        add("-S", "-no-shutdown");
         add("-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0");
         if (disks.cdrom()) {
             ObjectNode cdrom = format("cdrom", DiskFormat.RAW, file("cdrom-file", "../" + MachineFolder.CDROM, true));

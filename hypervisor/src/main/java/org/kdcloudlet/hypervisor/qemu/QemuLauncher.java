@@ -94,7 +94,7 @@ final class QemuLauncher {
     }
 
     /**
-     * Starts QEMU and connects to it.
+     * Starts QEMU and connects to it; its guest stands still.
      *
      * @param undo gets what ends it again
      * @throws HypervisorException {@link HypervisorError#MACHINE_FAILED} with the last line that it wrote, if it ended
@@ -106,7 +106,7 @@ final class QemuLauncher {
             process.kill();
             process.awaitEnd(KILL_DEADLINE);
         });
-        MachineWatch watch = new MachineWatch(launch.id(), !launch.takesOver());
+        MachineWatch watch = new MachineWatch(launch.id());
         try {
             return connect(launch.id(), launch.folder(), process, watch, devices, launch.takesOver(), deadline, undo);
         } catch (HypervisorException e) {

@@ -36,7 +36,7 @@ final class SerialPort {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** What whoever connects is shown of what the guest wrote before. */
-    static final int TAIL_BYTES = 4 << 10;
+    static final int TAIL_BYTES = 16 << 10;
 
     /** What the kernel keeps of what the guest has not taken; it rounds up. */
     private static final int UNREAD_BYTES = 4 << 10;

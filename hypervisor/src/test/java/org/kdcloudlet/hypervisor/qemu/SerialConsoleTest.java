@@ -20,6 +20,7 @@ import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
+import org.kdcloudlet.hypervisor.MachineState;
 import org.kdcloudlet.hypervisor.StopPolicy;
 
 /** The serial consoles of real guests: one that talks, and the demo guest, in which nobody opens the port. */
@@ -55,8 +56,12 @@ class SerialConsoleTest {
         Machine machine = lab.remember(lab.hypervisor().boot(QemuLab.request(), image));
         try (ByteChannel first = machine.openSerialConsole();
                 ByteChannel second = machine.openSerialConsole()) {
-            SerialGuest.awaitPrompt(first);
-            SerialGuest.awaitPrompt(second);
+            SerialGuest.awaitFirstPrompt(first);
+            SerialGuest.awaitFirstPrompt(second);
+            try (ByteChannel late = machine.openSerialConsole()) {
+                SerialGuest.awaitFirstPrompt(late);
+            }
+            assertThat(machine.state()).as("after it stood still").isEqualTo(MachineState.RUNNING);
             SerialGuest.assertAnswers(first);
             SerialGuest.assertAnswers(second);
             machine.suspend();

@@ -50,6 +50,7 @@ final class SerialGuest {
         "baf803 ec c3", //             mov dx, 0x3f8 / in al, dx / ret
     };
 
+    private static final String PROMPT = "\r\n> ";
     private static final int PROMPT_AT = 0x70;
     private static final int SECTOR = 512;
     private static final int DISK_BYTES = 1 << 20;
@@ -72,11 +73,11 @@ final class SerialGuest {
                         Progress.NONE);
     }
 
-    /** Waits until the guest has booted: it prompts for whoever presses Return. What it wrote before anybody was connected is lost. */
+    /** Waits until the guest prompts: it does for whoever presses Return, also when the last prompt was written to nobody. */
     static void awaitPrompt(ByteChannel console) {
         CompletableFuture<Void> prompted = CompletableFuture.runAsync(() -> {
             try {
-                readUntil(console, "\r\n> ");
+                readUntil(console, PROMPT);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -99,6 +100,11 @@ final class SerialGuest {
         String word = UUID.randomUUID().toString().replaceAll("[-0-9]", "") + "xyz";
         console.write(StandardCharsets.US_ASCII.encode(word + "\r"));
         readUntil(console, word + "\r\nanswer: " + word.toUpperCase(Locale.ROOT) + "\r\n> ");
+    }
+
+    /** Waits for the first that the guest writes. */
+    static void awaitFirstPrompt(ByteChannel console) throws IOException {
+        readUntil(console, PROMPT);
     }
 
     private static void readUntil(ByteChannel console, String end) throws IOException {
