@@ -19,7 +19,7 @@ import org.kdcloudlet.hypervisor.PortForward;
  * @param users how many were counted in and not out
  * @param created when the start was asked for
  * @param readyAt when its service first answered
- * @param lastUsed when it was last started, joined, asked about, or seen with an open connection
+ * @param lastUsed when it was last started, joined, asked about, worked at by a console, or seen with an open connection
  * @param forwards host ports; the first is the one that clients connect to. Empty without a running machine
  * @param failure why and with which last words, when it failed
  */

@@ -67,31 +67,44 @@ final class InstanceEnds {
                 instance.shown().serviceId());
     }
 
-    /** Counts a user out; the last one ends the instance. */
+    /** How somebody leaves: from what, and whether that ends. */
+    private record Leaving(Instance before, boolean ends) {}
+
+    /** Counts a user out; the last one ends the instance, unless somebody works at its console. */
     void leave(LiveInstance instance) {
-        Instance before = registry.locked(() -> {
-            Instance now = instance.shown();
-            if (now.state() == InstanceState.STOPPING) {
-                throw unknown(instance);
-            }
-            if (!isLastOf(now)) {
-                instance.show(now.counted(-1, clock.instant()));
-            } else if (now.state() != InstanceState.STARTING) {
-                instance.show(now.withState(InstanceState.STOPPING));
-            }
-            return now;
-        });
-        if (!isLastOf(before)) {
+        Leaving leaving = registry.locked(() -> leaveLocked(instance));
+        if (!leaving.ends()) {
             registry.recordEventually(instance);
-        } else if (before.state() == InstanceState.STARTING) {
+            tellIfHeld(instance, leaving.before());
+        } else if (leaving.before().state() == InstanceState.STARTING) {
             cancelStart(instance);
         } else {
             end(instance, "was stopped: its last user left");
         }
     }
 
-    private static boolean isLastOf(Instance instance) {
-        return instance.users() <= 1 && instance.state() != InstanceState.FAILED;
+    private Leaving leaveLocked(LiveInstance instance) {
+        Instance now = instance.shown();
+        boolean failed = now.state() == InstanceState.FAILED;
+        if (now.state() == InstanceState.STOPPING || (now.users() == 0 && !failed)) {
+            throw unknown(instance);
+        }
+        boolean ends = now.users() <= 1 && !failed && !instance.isAttended(clock.instant());
+        if (!ends) {
+            instance.show(now.counted(-1, clock.instant()));
+        } else if (now.state() != InstanceState.STARTING) {
+            instance.show(now.withState(InstanceState.STOPPING));
+        }
+        return new Leaving(now, ends);
+    }
+
+    private void tellIfHeld(LiveInstance instance, Instance before) {
+        if (before.users() == 1 && before.state() != InstanceState.FAILED) {
+            events.publish(
+                    "instance.held",
+                    subjects(instance),
+                    "Instance " + instance.id() + " goes on without users while somebody works at its console");
+        }
     }
 
     /** {@link #leave} of one who was never given the instance. */

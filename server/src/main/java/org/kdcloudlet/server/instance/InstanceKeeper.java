@@ -72,9 +72,11 @@ final class InstanceKeeper {
     /** One round of everything. */
     void look() {
         Duration idleTimeout = settings.get().idleTimeout();
-        if (!idleTimeout.isZero()) {
-            registry.all().forEach(this::sample);
-            registry.all().forEach(instance -> stopIfIdle(instance, idleTimeout));
+        for (LiveInstance instance : registry.all()) {
+            mayBeIdle(instance.shown(), idleTimeout).ifPresent(timeout -> {
+                sample(instance);
+                stopIfIdle(instance, timeout);
+            });
         }
         forgetFailed();
         registry.recordRest();
@@ -121,6 +123,12 @@ final class InstanceKeeper {
         }
     }
 
+    /** How long an instance may be idle; empty: as long as it likes. One without users was left while somebody worked at its console. */
+    private static Optional<Duration> mayBeIdle(Instance instance, Duration timeout) {
+        boolean held = instance.users() == 0 && (timeout.isZero() || timeout.compareTo(LiveInstance.ATTENDED) > 0);
+        return held ? Optional.of(LiveInstance.ATTENDED) : Optional.of(timeout).filter(limit -> !limit.isZero());
+    }
+
     private void sample(LiveInstance instance) {
         Optional<Machine> machine = instance.machine();
         if (instance.state() != InstanceState.READY || machine.isEmpty()) {
@@ -133,6 +141,13 @@ final class InstanceKeeper {
         } catch (HypervisorException e) {
             LOG.debug("instance {}: no usage: {}", instance.id(), e.getMessage());
         }
+    }
+
+    void attend(LiveInstance instance) {
+        registry.change(instance, now -> {
+            instance.attend(clock.instant());
+            return Optional.of(now.counted(0, clock.instant()));
+        });
     }
 
     void touch(LiveInstance instance) {

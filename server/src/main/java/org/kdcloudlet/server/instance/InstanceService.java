@@ -156,6 +156,11 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
     }
 
     @Override
+    public void attend(UUID id) {
+        registry.find(id).ifPresent(keeper::attend);
+    }
+
+    @Override
     public void touch(UUID id) {
         registry.find(id).ifPresent(keeper::touch);
     }

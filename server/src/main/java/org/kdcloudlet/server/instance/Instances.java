@@ -26,7 +26,8 @@ public interface Instances {
     Instance start(String serviceId, boolean join);
 
     /**
-     * Counts a user out; the instance is stopped and removed when it was the last. Of a failed instance the record stays.
+     * Counts a user out; the instance is stopped and removed when it was the last, unless somebody works at its console. Of a failed
+     * instance the record stays.
      *
      * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN, STOP_FAILED
      */
@@ -48,6 +49,13 @@ public interface Instances {
      * @throws org.kdcloudlet.server.error.CloudletException INSTANCE_UNKNOWN
      */
     Instance get(UUID id);
+
+    /**
+     * Notes that somebody works at the console of an instance, so that it does not count as idle, and is not ended when its last user leaves:
+     * it goes on without users then, until nobody has worked there, and nobody was connected to it, for 5 minutes. What was noted ends
+     * with the server. Does nothing if the instance is unknown.
+     */
+    void attend(UUID id);
 
     /** Notes that somebody asked about an instance, so that it does not count as idle. Does nothing if it is unknown. */
     void touch(UUID id);

@@ -1,5 +1,7 @@
 package org.kdcloudlet.server.instance;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +13,9 @@ import org.kdcloudlet.hypervisor.Machine;
  * made by {@link InstanceRegistry} under its lock.
  */
 final class LiveInstance {
+    /** How long one who works at its console holds an instance that has no users. */
+    static final Duration ATTENDED = Duration.ofMinutes(5);
+
     /** Completes when the start has ended, exceptionally when it failed: for those who joined meanwhile. */
     final CompletableFuture<Void> started = new CompletableFuture<>();
     /** Held while the machine is paused, suspended, stopped and the like: one such thing at a time. */
@@ -28,6 +33,7 @@ final class LiveInstance {
     private volatile Instance shown;
     private volatile Optional<Machine> machine = Optional.empty();
     private volatile boolean cancelled;
+    private volatile Instant attended = Instant.MIN;
 
     LiveInstance(Instance shown) {
         this.shown = shown;
@@ -65,6 +71,16 @@ final class LiveInstance {
         machine = Optional.empty();
         promisedMemory = 0;
         pendingMemory = 0;
+    }
+
+    /** Somebody works at its console now. */
+    void attend(Instant now) {
+        attended = now;
+    }
+
+    /** Whether somebody worked at its console a short while ago. */
+    boolean isAttended(Instant now) {
+        return attended.isAfter(now.minus(ATTENDED));
     }
 
     void cancel() {

@@ -2,13 +2,14 @@ package org.kdcloudlet.server.manager;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.kdcloudlet.server.account.Accounts;
 import org.kdcloudlet.server.account.Actor;
+import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.instance.Instances;
@@ -68,7 +69,14 @@ final class ConsolePages implements AutoCloseable {
         }
         Consoles.admit(
                 context::attribute,
-                visitor(id.toString(), "instances.console", () -> instances.openScreen(id), actor, secret));
+                new Visitor(
+                        id.toString(),
+                        "instances.console",
+                        Visitor.Kind.SCREEN,
+                        () -> instances.openScreen(id),
+                        () -> instances.attend(id),
+                        actor,
+                        standing(actor, secret)));
     }
 
     private void admitToPreparation(Context context) {
@@ -80,13 +88,18 @@ final class ConsolePages implements AutoCloseable {
         }
         Consoles.admit(
                 context::attribute,
-                visitor(id, "preparations.console", () -> preparations.openScreen(id), actor, secret));
+                new Visitor(
+                        id,
+                        "preparations.console",
+                        Visitor.Kind.SCREEN,
+                        () -> preparations.openScreen(id),
+                        () -> preparations.attend(id),
+                        actor,
+                        standing(actor, secret)));
     }
 
-    private Visitor visitor(String id, String action, Supplier<ByteChannel> screen, Actor actor, String secret) {
-        return new Visitor(id, action, Visitor.Kind.SCREEN, screen, actor, () -> accounts.sessions()
-                .authenticate(secret, actor.address())
-                .map(Actor::role));
+    private Supplier<Optional<Role>> standing(Actor actor, String secret) {
+        return () -> accounts.sessions().authenticate(secret, actor.address()).map(Actor::role);
     }
 
     private String secret(Context context, Actor actor) {

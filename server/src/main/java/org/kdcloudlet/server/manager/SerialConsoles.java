@@ -46,6 +46,7 @@ final class SerialConsoles {
                         ACTION,
                         Visitor.Kind.SERIAL,
                         () -> instances.openSerialConsole(id),
+                        () -> instances.attend(id),
                         actor,
                         standing(context, actor)));
     }

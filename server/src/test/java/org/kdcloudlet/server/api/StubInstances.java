@@ -87,6 +87,11 @@ final class StubInstances implements Instances {
     }
 
     @Override
+    public void attend(UUID id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void touch(UUID id) {
         calls.add("touch " + id);
     }

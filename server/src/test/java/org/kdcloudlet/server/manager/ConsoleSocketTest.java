@@ -148,6 +148,30 @@ class ConsoleSocketTest {
     }
 
     @Test
+    void anOperatorAtTheScreenHoldsAnInstanceThatItsDeviceLeavesAndAViewerDoesNot() throws Exception {
+        open(new Received(), visitor.session("operator"));
+        screen(0);
+        assertThat(server.device("/api/servicevm/stop?instanceId=" + instance).status())
+                .isEqualTo(200);
+        assertThat(server.json(server.admin("GET", "/v1/instances/" + instance, ""))
+                        .path("users")
+                        .asInt(-1))
+                .isZero();
+
+        instance = UUID.fromString(server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"))
+                .path("id")
+                .asText());
+        WebSocket looking = open(new Received(), visitor.session("viewer"));
+        screen(0);
+        send(looking, GREETING);
+        send(looking, KEY);
+        assertThat(server.device("/api/servicevm/stop?instanceId=" + instance).status())
+                .isEqualTo(200);
+        assertThat(server.admin("GET", "/v1/instances/" + instance, "").status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void aConsoleEndsWithItsMachineAndOpensAgain() throws Exception {
         String cookie = visitor.session("operator");
         Received received = new Received();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -137,6 +138,30 @@ class SerialConsoleSocketTest {
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
         await().atMost(PATIENCE).until(() -> !looked.isOpen());
         assertThat(looked.received()).isEmpty();
+    }
+
+    @Test
+    void whatAnOperatorTypesIsUse() throws Exception {
+        WebSocket socket = open(new Received(), visitor.token("operator"));
+        port(0);
+        Instant opened = lastUsed();
+        await().atMost(PATIENCE).until(() -> {
+            send(socket, COMMAND);
+            return lastUsed().isAfter(opened);
+        });
+        assertThat(server.device("/api/servicevm/stop?instanceId=" + instance).status())
+                .isEqualTo(200);
+        assertThat(server.admin("GET", "/v1/instances/" + instance, "").status())
+                .isEqualTo(200);
+    }
+
+    /** By the list, since asking for the one is use. */
+    private Instant lastUsed() throws IOException {
+        return Instant.parse(server.json(server.admin("GET", "/v1/instances", ""))
+                .path("instances")
+                .get(0)
+                .path("last_used")
+                .asText());
     }
 
     @Test

@@ -5,9 +5,6 @@ import java.nio.ByteBuffer;
 
 /** What of what a client sends reaches the machine. For use by one thread. */
 interface ConsoleInput {
-    /** For those who may do everything. */
-    ConsoleInput EVERYTHING = received -> received;
-
     /** For those who may look at what needs nothing sent to be shown. */
     ConsoleInput NOTHING = received -> ByteBuffer.allocate(0);
 

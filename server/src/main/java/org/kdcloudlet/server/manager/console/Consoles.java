@@ -84,6 +84,7 @@ public final class Consoles implements AutoCloseable {
         try {
             if (visitor.types()) {
                 accounts.audit().record(visitor.actor(), visitor.action(), visitor.machine(), AuditLog.DONE);
+                visitor.works().run();
             }
             begin(context, visitor, visitor.connection().get());
             begun = true;

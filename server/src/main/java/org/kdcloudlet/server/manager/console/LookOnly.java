@@ -46,6 +46,7 @@ final class LookOnly implements ConsoleInput {
     private final ByteBuffer message = ByteBuffer.allocate(LONGEST);
     private Phase phase = Phase.VERSION;
     private long toDrop;
+    private long dropped;
 
     @Override
     public ByteBuffer allowed(ByteBuffer received) throws IOException {
@@ -61,6 +62,11 @@ final class LookOnly implements ConsoleInput {
             }
         }
         return out.flip();
+    }
+
+    /** How many messages were dropped so far. */
+    long dropped() {
+        return dropped;
     }
 
     private void step(ByteBuffer out) throws IOException {
@@ -87,6 +93,7 @@ final class LookOnly implements ConsoleInput {
         }
         if (!shape.passes()) {
             toDrop = shape.length() - message.position();
+            dropped++;
             message.clear();
         } else if (message.position() == shape.length()) {
             pass(out, taken(), Phase.MESSAGES);

@@ -13,6 +13,7 @@ import org.kdcloudlet.server.account.Role;
  * @param action what the audit log calls opening it
  * @param kind what of the machine
  * @param connection connects to the machine
+ * @param works is run when somebody who may type opens it, and whenever he types, points or the like
  * @param standing asks for the role that this one has by now; empty when the session has ended or the token is good no more
  */
 public record Visitor(
@@ -20,6 +21,7 @@ public record Visitor(
         String action,
         Kind kind,
         Supplier<ByteChannel> connection,
+        Runnable works,
         Actor actor,
         Supplier<Optional<Role>> standing) {
     private static final Role TYPES = Role.OPERATOR;
@@ -32,6 +34,11 @@ public record Visitor(
             ConsoleInput ofViewers() {
                 return new LookOnly();
             }
+
+            @Override
+            ConsoleInput ofOthers(Runnable works) {
+                return new NoticedInput(works);
+            }
         },
         /** The serial port, byte by byte. */
         SERIAL {
@@ -39,9 +46,21 @@ public record Visitor(
             ConsoleInput ofViewers() {
                 return ConsoleInput.NOTHING;
             }
+
+            @Override
+            ConsoleInput ofOthers(Runnable works) {
+                return received -> {
+                    if (received.hasRemaining()) {
+                        works.run();
+                    }
+                    return received;
+                };
+            }
         };
 
         abstract ConsoleInput ofViewers();
+
+        abstract ConsoleInput ofOthers(Runnable works);
     }
 
     boolean types() {
@@ -54,6 +73,6 @@ public record Visitor(
     }
 
     ConsoleInput input() {
-        return types() ? ConsoleInput.EVERYTHING : kind.ofViewers();
+        return types() ? kind.ofOthers(works) : kind.ofViewers();
     }
 }
