@@ -178,7 +178,7 @@ public final class Domain implements AutoCloseable {
             domain.apps.reconcile();
             domain.packages.reconcile();
             domain.instances.begin();
-            domain.images.begin();
+            domain.images.begin(domain.instances::serviceOf);
             return domain;
         } catch (RuntimeException e) {
             domain.close();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.Hypervisor;
@@ -65,7 +66,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
 
     /**
      * Makes folder and database agree after whatever ended the server before; to be called once, before any start. Nothing is
-     * asked of the hypervisor yet, whose machines were not adopted: that is for {@link #begin()}.
+     * asked of the hypervisor yet, whose machines were not adopted: that is for {@link #begin}.
      *
      * @param uploads folder of uploads that were not imported; it is emptied
      */
@@ -78,10 +79,13 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
         unfinished.find();
     }
 
-    /** Begins to make templates that are missing, or that were being made when the server ended, and to remove what is not needed; to be called once machines were adopted. */
-    public void begin() {
+    /**
+     * Begins to make templates that are missing or unfinished, and to remove what is not needed; to be called once machines were adopted.
+     * @param others internal id of the service of what an operation was for, when that is no service
+     */
+    public void begin(Function<String, Optional<String>> others) {
         workers.run("look after templates", () -> {
-            unfinished.goOn();
+            unfinished.goOn(others);
             catalog.list().forEach(service -> keeper.ensure(service.id()));
             keeper.sweep();
         });

@@ -140,6 +140,15 @@ public final class InstanceService implements Instances, CatalogListener, AutoCl
         ends.remove(registry.get(id), "was removed");
     }
 
+    /** Internal id of the service of an instance, by the text of the instance's id. */
+    public Optional<String> serviceOf(String id) {
+        return registry.all().stream()
+                .map(LiveInstance::shown)
+                .filter(instance -> instance.id().toString().equals(id))
+                .map(Instance::service)
+                .findFirst();
+    }
+
     @Override
     public List<Instance> list() {
         return registry.all().stream().map(LiveInstance::shown).toList();
