@@ -89,9 +89,13 @@ public final class MortalServer {
         next.die();
     }
 
-    /** Waits until an operation has ended, or this server. */
+    /**
+     * Waits until an operation has ended, or this server. The death of another thread is none of the waiting one's business: Awaitility,
+     * which may be told of it between two looks, would wait out its time.
+     */
     public Operation awaitEnd(Operation operation) {
-        await().atMost(PATIENCE)
+        await().dontCatchUncaughtExceptions()
+                .atMost(PATIENCE)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> dead.get()
