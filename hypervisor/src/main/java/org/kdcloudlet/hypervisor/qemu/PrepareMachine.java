@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.hypervisor.Firmware;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineRequest;
@@ -104,7 +105,7 @@ final class PrepareMachine {
                         Long.toString(virtualBytes)),
                 IMAGE_DEADLINE);
         if (!result.succeeded()) {
-            boolean full = result.complaint().contains("No space left on device");
+            boolean full = FullDisk.isIn(result.complaint());
             throw new HypervisorException(
                     full ? HypervisorError.NO_SPACE : HypervisorError.FAILED,
                     "Could not make a disk: " + result.complaint());

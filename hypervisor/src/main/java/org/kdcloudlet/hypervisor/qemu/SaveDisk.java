@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Progress;
@@ -139,7 +140,7 @@ final class SaveDisk {
             return;
         }
         letGoOn();
-        boolean full = Failures.tellsOfFullDisk(error);
+        boolean full = FullDisk.isIn(error);
         throw new HypervisorException(
                 full ? HypervisorError.NO_SPACE : HypervisorError.FAILED,
                 "Could not save the disk of machine " + machine.id() + ": "

@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.digest.ContentDigest;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

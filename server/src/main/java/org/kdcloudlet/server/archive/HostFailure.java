@@ -2,10 +2,10 @@ package org.kdcloudlet.server.archive;
 
 import java.io.IOException;
 import java.util.function.Supplier;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.digest.DigestFailedException;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 
 /** Tells what failed on this host, while an archive was unpacked, from what is wrong with the archive. */
 public final class HostFailure {

@@ -21,10 +21,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.Reverter;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
-import org.kdcloudlet.server.error.FullDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -12,10 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.server.error.CloudletException;
 import org.kdcloudlet.server.error.ErrorCode;
 import org.kdcloudlet.server.error.FileProblem;
-import org.kdcloudlet.server.error.FullDisk;
 
 /**
  * The folder with everything that a server keeps, held by one server at a time: a lock that ends with the process keeps

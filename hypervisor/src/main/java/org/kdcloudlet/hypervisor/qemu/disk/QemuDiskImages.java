@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages;
+import org.kdcloudlet.hypervisor.FullDisk;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Progress;
@@ -31,7 +32,6 @@ import org.kdcloudlet.hypervisor.qemu.host.DurableFile;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
 import org.kdcloudlet.hypervisor.qemu.host.ToolRun;
 import org.kdcloudlet.hypervisor.qemu.host.UnprivilegedUser;
-import org.kdcloudlet.hypervisor.qemu.protocol.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -229,7 +229,7 @@ public final class QemuDiskImages implements DiskImages {
                     "The image has more than the %d bytes that are allowed once it is qcow2; make it smaller or raise the limit.",
                     mayWrite);
         }
-        if (tooMuch || Failures.tellsOfFullDisk(result.errors())) {
+        if (tooMuch || FullDisk.isIn(result.errors())) {
             throw Refusal.noSpace(0, free);
         }
         if (!result.succeeded()) {
@@ -268,7 +268,7 @@ public final class QemuDiskImages implements DiskImages {
     }
 
     private static HypervisorException translated(IOException failure, Path source, Path folder) {
-        if (Failures.tellsOfFullDisk(String.valueOf(failure.getMessage()))) {
+        if (FullDisk.causes(failure)) {
             return Refusal.noSpace(0, folder.toFile().getUsableSpace());
         }
         return failed("Cannot import " + source, failure);
