@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.kdcloudlet.hypervisor.testing.FakeWorld;
 import org.kdcloudlet.server.config.LoadedConfiguration;
 import org.kdcloudlet.server.web.RawHttp;
@@ -123,6 +124,12 @@ public final class TestServer implements AutoCloseable {
         if (!ended.path("state").asText().equals("succeeded")) {
             throw new IllegalStateException("The image was not imported: " + ended);
         }
+    }
+
+    /** Starts an instance of a service. */
+    public UUID start(String serviceId) throws IOException {
+        RawHttp.Answer started = admin("POST", "/v1/instances", "{\"service_id\":\"" + serviceId + "\"}");
+        return UUID.fromString(json(started).path("id").asText());
     }
 
     /** Publishes a package with the tag {@code speech}; returns the id of the app. */

@@ -2,7 +2,6 @@ package org.kdcloudlet.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,8 +55,7 @@ class BackupCommandsTest {
         Callable<Integer> starting = () -> {
             int started = 0;
             while (!enough.get()) {
-                JsonNode instance = ridge.json(ridge.admin("POST", "/v1/instances", "{\"service_id\":\"busy\"}"));
-                ridge.admin("DELETE", "/v1/instances/" + instance.path("id").asText(), "");
+                ridge.admin("DELETE", "/v1/instances/" + ridge.start("busy"), "");
                 started++;
             }
             return started;

@@ -49,8 +49,7 @@ class ConsoleSocketTest {
         server = TestServer.withManager(data, Map.of());
         visitor = new SocketVisitor(server);
         server.serve("demo", 0);
-        JsonNode started = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
-        instance = UUID.fromString(started.path("id").asText());
+        instance = server.start("demo");
     }
 
     @AfterEach
@@ -158,9 +157,7 @@ class ConsoleSocketTest {
                         .asInt(-1))
                 .isZero();
 
-        instance = UUID.fromString(server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"))
-                .path("id")
-                .asText());
+        instance = server.start("demo");
         WebSocket looking = open(new Received(), visitor.session("viewer"));
         screen(0);
         send(looking, GREETING);

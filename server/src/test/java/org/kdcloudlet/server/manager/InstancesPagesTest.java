@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.RequestOptions;
@@ -45,18 +44,12 @@ class InstancesPagesTest {
         manager.close();
     }
 
-    private UUID begin() throws IOException {
-        JsonNode started =
-                manager.server().json(manager.server().admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
-        return UUID.fromString(started.path("id").asText());
-    }
-
     @Test
     void instancesAreShownAsTheyAreAndActedOn() throws IOException {
         Page page = manager.loggedIn("operator");
         page.navigate("/instances");
         assertThat(page.locator("#instances")).containsText("Nothing runs");
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         Locator row = page.locator("#instances tbody tr");
         assertThat(row).hasCount(1);
         assertThat(row).containsText("ready");
@@ -92,7 +85,7 @@ class InstancesPagesTest {
 
     @Test
     void aSnapshotIsTakenRestoredAndRemoved() throws IOException {
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         manager.server().world().content(id, "before");
         Page page = manager.loggedIn("operator");
         page.navigate("/instances/" + id);
@@ -128,7 +121,7 @@ class InstancesPagesTest {
 
     @Test
     void anInstanceIsSavedAsAVersionAndAsAService() throws IOException {
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         Page page = manager.loggedIn("operator");
         page.navigate("/instances/" + id);
         page.getByText("As a new version of demo").click();
@@ -146,7 +139,7 @@ class InstancesPagesTest {
 
     @Test
     void aViewerLooksAtAnInstanceAndNoMore() throws IOException {
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         manager.server().admin("POST", "/v1/instances/" + id + "/snapshots", "{\"name\":\"kept\"}");
         Page page = manager.loggedIn("viewer");
         page.navigate("/instances/" + id);
@@ -171,7 +164,7 @@ class InstancesPagesTest {
     void onlyRowsThatChangedAreMadeAnew() throws IOException {
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            ids.add(begin());
+            ids.add(manager.server().start("demo"));
         }
         Page page = manager.loggedIn("operator");
         page.navigate("/instances");
@@ -182,7 +175,7 @@ class InstancesPagesTest {
 
         manager.server().admin("POST", "/v1/instances/" + ids.get(1) + "/pause", "");
         manager.server().admin("DELETE", "/v1/instances/" + ids.get(2), "");
-        UUID added = begin();
+        UUID added = manager.server().start("demo");
 
         assertThat(page.locator("#row-" + ids.get(1))).containsText("paused");
         assertThat(page.locator("#row-" + ids.get(2))).hasCount(0);
@@ -204,7 +197,7 @@ class InstancesPagesTest {
         Locator rows = page.locator("#services tbody tr");
         assertThat(rows).hasCount(2);
         page.evaluate("() => document.querySelectorAll('#services tbody tr').forEach(row => row.marked = true)");
-        begin();
+        manager.server().start("demo");
         assertThat(rows.first().locator("[data-label=Instances]")).hasText("1");
         Object marked = page.evaluate(
                 "() => Array.from(document.querySelectorAll('#services tbody tr')).map(row => row.marked === true)");
@@ -218,7 +211,7 @@ class InstancesPagesTest {
 
     @Test
     void thePagesFitAPhoneInLightAndDark() throws IOException {
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         manager.server()
                 .admin("POST", "/v1/instances/" + id + "/snapshots", "{\"name\":\"" + "long-".repeat(12) + "\"}");
         Page page = manager.loggedIn("operator", 360, 740);
@@ -237,7 +230,7 @@ class InstancesPagesTest {
 
     @Test
     void aConsoleTooManySaysSo() throws IOException {
-        UUID id = begin();
+        UUID id = manager.server().start("demo");
         Page page = manager.loggedIn("operator");
         page.navigate("/instances");
         page.evaluate(
@@ -258,9 +251,7 @@ class InstancesPagesTest {
 
     @Test
     void aViewersConsoleIsForLooking() throws IOException {
-        JsonNode started =
-                manager.server().json(manager.server().admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
-        UUID id = UUID.fromString(started.path("id").asText());
+        UUID id = manager.server().start("demo");
         Page page = manager.loggedIn("viewer");
         page.navigate("/instances");
         page.locator("#instances tbody tr").getByText("Console").click();

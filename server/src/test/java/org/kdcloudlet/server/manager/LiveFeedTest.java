@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -124,9 +125,7 @@ class LiveFeedTest {
     @Test
     void whatHappensBetweenAPageAndItsStreamIsTold() throws IOException {
         server.serve("demo", 0);
-        String instance = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"))
-                .path("id")
-                .asText();
+        UUID instance = server.start("demo");
         for (String page : List.of(
                 "/", "/services", "/instances", "/instances/" + instance, "/apps", "/operations", "/operations/1")) {
             String address = addressIn(page);

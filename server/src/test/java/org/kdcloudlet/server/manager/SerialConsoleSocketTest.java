@@ -43,8 +43,7 @@ class SerialConsoleSocketTest {
         server = TestServer.withManager(data, Map.of());
         visitor = new SocketVisitor(server);
         server.serve("demo", 0);
-        JsonNode started = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}"));
-        instance = UUID.fromString(started.path("id").asText());
+        instance = server.start("demo");
     }
 
     @AfterEach
