@@ -14,9 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.server.app.TestApk;
@@ -26,6 +29,7 @@ import org.kdcloudlet.server.web.RawHttp;
  * Takes the pictures of {@code docs/images}: {@code ./cloudlet screenshots}. A whole server with a real machine, shown by Debian's
  * Chromium. No test: its name keeps it out of runs of the tests. A new page is one line of {@link #SHOTS}.
  */
+@Timeout(value = 15, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class Screenshots {
     static final Path IMAGES = Path.of(System.getProperty("cloudlet.project"), "docs", "images");
 
@@ -135,12 +139,21 @@ class Screenshots {
                     if (ids == null && !shot.isAnonymous()) {
                         ids = fill(server, browser);
                     }
-                    take(server.manager(), browser, shot, ids == null ? Map.of() : ids);
+                    takeOrName(server.manager(), browser, shot, ids == null ? Map.of() : ids);
                 }
             } finally {
                 server.admin("DELETE", "/v1/services/" + SERVICE + "?force=true", "");
             }
             assertThat(browser.leave()).isEmpty();
+        }
+    }
+
+    private static void takeOrName(URI manager, TestBrowser browser, Shot shot, Map<String, String> ids)
+            throws IOException, InterruptedException {
+        try {
+            take(manager, browser, shot, ids);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("No picture " + shot.name() + ": " + e.getMessage(), e);
         }
     }
 
@@ -164,10 +177,8 @@ class Screenshots {
         Page page = visit(server.manager(), browser, 1000, 640);
         String operation = upload(page);
         String app = server.publish(new TestApk(folder).make("org.example.speech", 7, "1.0"));
-        String instance = server.json(server.admin("POST", "/v1/instances", "{\"service_id\":\"" + SERVICE + "\"}"))
-                .path("id")
-                .asText();
-        Awaitility.await()
+        String instance = server.start(SERVICE).toString();
+        Awaitility.await("a clone of " + SERVICE + " that waits")
                 .atMost(Duration.ofMinutes(3))
                 .until(() -> server.admin("GET", "/v1/services", "").body().contains("\"ready\":1"));
         return Map.of("services", SERVICE, "instances", instance, "apps", app, "operations", operation);
@@ -193,7 +204,12 @@ class Screenshots {
         page.waitForURL("**/operations/*");
         String operation = page.url().replaceFirst(".*/", "");
         assertThat(page.locator("main"))
-                .containsText("succeeded", new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MILLIS));
+                .containsText(
+                        Pattern.compile("succeeded|failed|cancelled"),
+                        new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MILLIS));
+        assertThat(page.locator("main").innerText())
+                .as("operation %s", operation)
+                .contains("succeeded");
         return operation;
     }
 
@@ -214,7 +230,7 @@ class Screenshots {
             page.locator("#theme").click();
         }
         shot.ready().accept(page);
-        page.evaluate("() => Promise.allSettled(document.getAnimations().map(animation => animation.finished))");
+        TestBrowser.awaitAnimations(page);
         // The same times in each run, so that a picture changes only with its page.
         page.evaluate(
                 "() => document.querySelectorAll('time').forEach(time => { time.textContent = '2026-11-25 10:15'; })");
@@ -258,17 +274,23 @@ class Screenshots {
 
     /** The picture with a palette, a third of the size. */
     private static byte[] small(byte[] png) throws IOException, InterruptedException {
-        Process pngquant = new ProcessBuilder("pngquant", "--speed", "1", "--strip", "128", "-")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Path whole = Files.createTempFile("whole", ".png");
+        Path reduced = Files.createTempFile("reduced", ".png");
         try {
-            pngquant.getOutputStream().write(png);
-            pngquant.getOutputStream().close();
-            byte[] reduced = pngquant.getInputStream().readAllBytes();
-            assertThat(pngquant.waitFor()).as("the status of pngquant").isZero();
-            return reduced;
-        } finally {
+            Files.write(whole, png);
+            Process pngquant = new ProcessBuilder("pngquant", "--speed", "1", "--strip", "128", "-")
+                    .redirectInput(whole.toFile())
+                    .redirectOutput(reduced.toFile())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            boolean ended = pngquant.waitFor(60, TimeUnit.SECONDS);
             pngquant.destroyForcibly();
+            assertThat(ended).as("the end of pngquant").isTrue();
+            assertThat(pngquant.exitValue()).as("the status of pngquant").isZero();
+            return Files.readAllBytes(reduced);
+        } finally {
+            Files.delete(whole);
+            Files.delete(reduced);
         }
     }
 }

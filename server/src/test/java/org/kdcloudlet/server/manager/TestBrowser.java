@@ -83,10 +83,24 @@ final class TestBrowser implements AutoCloseable {
                 .setFullPage(true));
     }
 
+    /** Waits until nothing in a page moves any more. What a script waits for has no deadline of Playwright's, so it brings its own. */
+    static void awaitAnimations(Page page) {
+        page.evaluate("""
+                millis => {
+                  const running = document.getAnimations();
+                  const ended = Promise.allSettled(running.map(animation => animation.finished));
+                  const late = new Promise((resolve, reject) => setTimeout(() => reject(new Error(
+                    'still moving: ' + running.filter(animation => animation.playState !== 'finished').map(animation =>
+                      (animation.animationName || animation.transitionProperty) + ' of ' + animation.effect.target.outerHTML
+                        .slice(0, 80)))), millis));
+                  return Promise.race([ended, late]);
+                }""", PATIENCE_MILLIS);
+    }
+
     /** Holds a page to what axe-core finds: nothing serious or critical. */
     static void assertAccessible(Page page) {
         // Colours that are on their way from one to another have no contrast to speak of.
-        page.evaluate("() => Promise.allSettled(document.getAnimations().map(animation => animation.finished))");
+        awaitAnimations(page);
         List<String> serious = new ArrayList<>();
         for (Rule rule : new AxeBuilder(page).analyze().getViolations()) {
             if (List.of("serious", "critical").contains(rule.getImpact())) {

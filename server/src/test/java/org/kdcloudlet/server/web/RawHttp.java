@@ -5,20 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** An HTTP client that sends just the bytes it is given and holds each reply to the rules of the device API. */
 public final class RawHttp {
     private static final int DEADLINE_MILLIS = 60_000;
+    /** Longer than any request of the admin REST API may take on a busy machine. */
+    private static final int LATE_SECONDS = 240;
 
     private RawHttp() {}
 
@@ -47,24 +54,50 @@ public final class RawHttp {
         }
     }
 
-    /** Sends a request with a body over a Unix socket and reads one reply. */
+    /**
+     * Sends a request with a body over a Unix socket and reads one reply.
+     *
+     * @throws SocketTimeoutException when there is none within {@link #LATE_SECONDS}
+     */
     public static Answer exchange(Path unixSocket, String method, String path, String headers, byte[] body)
+            throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))) {
+            // A channel has no time limit of its own; who closes it ends what waits there.
+            CompletableFuture<Void> late = CompletableFuture.runAsync(
+                    () -> close(channel), CompletableFuture.delayedExecutor(LATE_SECONDS, TimeUnit.SECONDS));
+            try {
+                return exchange(channel, method, path, headers, body);
+            } catch (ClosedChannelException e) {
+                throw new SocketTimeoutException("No answer to " + method + " " + path + " in " + LATE_SECONDS + " s");
+            } finally {
+                late.cancel(false);
+            }
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Answer exchange(SocketChannel channel, String method, String path, String headers, byte[] body)
             throws IOException {
         String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
                 + headers + "\r\n";
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))) {
-            // In one piece: the server may refuse before it has read a body.
-            ByteArrayOutputStream request = new ByteArrayOutputStream();
-            request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
-            request.writeBytes(body);
-            try {
-                Channels.newOutputStream(channel).write(request.toByteArray());
-            } catch (IOException hungUp) {
-                // It did so before the kernel had taken the whole body; what it answered first is read all the same.
-                return read(Channels.newInputStream(channel), method.equals("HEAD"));
-            }
+        // In one piece: the server may refuse before it has read a body.
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
+        request.writeBytes(body);
+        try {
+            Channels.newOutputStream(channel).write(request.toByteArray());
+        } catch (IOException hungUp) {
+            // It did so before the kernel had taken the whole body; what it answered first is read all the same.
             return read(Channels.newInputStream(channel), method.equals("HEAD"));
         }
+        return read(Channels.newInputStream(channel), method.equals("HEAD"));
     }
 
     /** Reads one reply and checks that it has its length and is not chunked. */
