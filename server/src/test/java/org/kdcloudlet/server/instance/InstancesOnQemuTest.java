@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -22,8 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,28 +47,36 @@ class InstancesOnQemuTest {
     private static final int PORT = 8080;
 
     @TempDir
-    private Path folder;
+    private static Path folder;
+
+    private static DomainOnQemu cloudlet;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private DomainOnQemu cloudlet;
 
-    @BeforeEach
-    void open() {
+    /** All tests have the same service, as its first boot and its template take most of the time. */
+    @BeforeAll
+    static void serveDemo() {
         cloudlet = new DomainOnQemu(folder);
+        Operation ended = importDemo(cloudlet.domain(), Path.of(System.getProperty("cloudlet.demo.image")));
+        assertThat(ended.state()).as("%s", ended.error()).isEqualTo(OperationState.SUCCEEDED);
     }
 
     @AfterEach
-    void leaveNothing() {
+    void leaveNoInstance() {
+        domain().instances().list().forEach(instance -> domain().instances().remove(instance.id()));
+    }
+
+    @AfterAll
+    static void leaveNothing() {
         cloudlet.close();
     }
 
-    private Domain domain() {
+    private static Domain domain() {
         return cloudlet.domain();
     }
 
     @Test
     void fromAnImageToAnAnswerOverARestartToADeath() throws Exception {
-        serveDemo();
         await().atMost(PATIENCE).until(() -> domain().instances().pools().get(0).ready() == 1);
 
         Instance pooled = domain().instances().start("demo", false);
@@ -95,7 +105,6 @@ class InstancesOnQemuTest {
 
     @Test
     void clonesThatWaitedHaveTheRightTimeAndAnIdentityOfTheirOwn() throws Exception {
-        serveDemo();
         Instance one = startWaited();
         Instance other = startWaited();
 
@@ -119,10 +128,8 @@ class InstancesOnQemuTest {
         }
     }
 
-    /** An instance from the pool, of a clone that waited for some seconds: longer than its clock may be wrong. */
     @Test
     void aRunningInstanceIsSavedAsAServiceThatAnswers() throws Exception {
-        serveDemo();
         Instance instance = domain().instances().start("demo", false);
         Operation begun = domain().instances().save(instance.id(), Optional.of("saved"));
         Operation saved = domain().operations().await(begun.id(), PATIENCE);
@@ -131,7 +138,8 @@ class InstancesOnQemuTest {
         assertThat(answer(domain().instances().start("saved", false))).isEqualTo(200);
     }
 
-    private Instance startWaited() {
+    /** An instance from the pool, of a clone that waited for some seconds: longer than its clock may be wrong. */
+    private static Instance startWaited() {
         await().atMost(PATIENCE)
                 .during(Duration.ofSeconds(3))
                 .until(() -> domain().instances().pools().get(0).ready() == 1);
@@ -148,21 +156,24 @@ class InstancesOnQemuTest {
     @Test
     @Tag("long")
     void aGuestWithoutAnAgentGetsNoTemplateAndIsBooted() throws Exception {
-        Operation operation = importDemo(imageWithoutAgent());
-        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
-        assertThat(operation.error().orElseThrow().code()).isEqualTo(ErrorCode.AGENT_MISSING);
-        assertThat(operation.error().orElseThrow().message())
-                .contains("The guest agent does not answer")
-                .contains("install qemu-guest-agent");
-        assertThat(cloudlet.hypervisor().templates()).isEmpty();
-        assertThat(domain().images().versions("demo"))
-                .singleElement()
-                .satisfies(version -> assertThat(version.template()).isEqualTo(TemplateState.FAILED));
+        try (DomainOnQemu own = new DomainOnQemu(Files.createDirectory(folder.resolve("own")))) {
+            Domain domain = own.domain();
+            Operation operation = importDemo(domain, imageWithoutAgent());
+            assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+            assertThat(operation.error().orElseThrow().code()).isEqualTo(ErrorCode.AGENT_MISSING);
+            assertThat(operation.error().orElseThrow().message())
+                    .contains("The guest agent does not answer")
+                    .contains("install qemu-guest-agent");
+            assertThat(own.hypervisor().templates()).isEmpty();
+            assertThat(domain.images().versions("demo"))
+                    .singleElement()
+                    .satisfies(version -> assertThat(version.template()).isEqualTo(TemplateState.FAILED));
 
-        Instance booted = domain().instances().start("demo", false);
-        assertThat(booted.kind()).isEqualTo(StartKind.BOOT);
-        assertThat(answer(booted)).isEqualTo(200);
-        assertThat(domain().instances().pools()).allMatch(pool -> pool.ready() == 0);
+            Instance booted = domain.instances().start("demo", false);
+            assertThat(booted.kind()).isEqualTo(StartKind.BOOT);
+            assertThat(answer(booted)).isEqualTo(200);
+            assertThat(domain.instances().pools()).allMatch(pool -> pool.ready() == 0);
+        }
     }
 
     /** The demo guest, in whose list of services the agent and the identity service are comments. */
@@ -194,24 +205,19 @@ class InstancesOnQemuTest {
         assertThat(found).as(line).isEqualTo(1);
     }
 
-    private void serveDemo() {
-        Operation ended = importDemo(Path.of(System.getProperty("cloudlet.demo.image")));
-        assertThat(ended.state()).as("%s", ended.error()).isEqualTo(OperationState.SUCCEEDED);
-    }
-
-    private Operation importDemo(Path image) {
+    private static Operation importDemo(Domain domain, Path image) {
         ServiceDefinition definition = ServiceDefinition.builder()
                 .serviceId("demo")
                 .port(Protocol.TCP, PORT)
                 .httpProbe(PORT, "/healthz", List.of(200))
                 .build();
-        domain().catalog().add(definition);
+        domain.catalog().add(definition);
         Operation operation =
-                domain().images().importImage("demo", new ImageSource(InputFile.kept(image), Optional.empty()));
-        return domain().operations().await(operation.id(), PATIENCE);
+                domain.images().importImage("demo", new ImageSource(InputFile.kept(image), Optional.empty()));
+        return domain.operations().await(operation.id(), PATIENCE);
     }
 
-    private Instance sleepAndWake(UUID id) {
+    private static Instance sleepAndWake(UUID id) {
         assertThat(domain().instances().suspend(id).state()).isEqualTo(InstanceState.SUSPENDED);
         return domain().instances().wake(id);
     }
