@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.cli;
 
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,6 +8,7 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -42,8 +44,22 @@ final class CompletionCommand implements Callable<Integer> {
         if (!all.getSubcommands().containsKey("run")) {
             all.addSubcommand("run", new RunCommand());
         }
+        nameFiles(all);
         // One script is for both: in zsh it loads bash's way of completing first.
         System.out.print(AutoComplete.bash("cloudlet", all));
         return 0;
+    }
+
+    /** Has file names offered for options that may be left out, too: picocli does so for the type Path alone. */
+    private static void nameFiles(CommandLine command) {
+        CommandSpec spec = command.getCommandSpec();
+        for (OptionSpec option : List.copyOf(spec.options())) {
+            if (option.typeInfo().isOptional() && option.auxiliaryTypes()[0] == Path.class) {
+                spec.remove(option);
+                spec.addOption(
+                        OptionSpec.builder(option.names()).type(Path.class).build());
+            }
+        }
+        command.getSubcommands().values().forEach(CompletionCommand::nameFiles);
     }
 }

@@ -52,6 +52,20 @@ class CompletionTest {
     }
 
     @Test
+    void bashCompletesFileNames() throws Exception {
+        String begun = folder.resolve("comple").toString();
+        for (String option : List.of(
+                "service list --token-file ",
+                "run --config ",
+                "status --data ",
+                "service add x --image ",
+                "user add x --password-file ",
+                "image import x ")) {
+            assertThat(complete("cloudlet " + option + begun)).as(option).containsExactly(script.toString());
+        }
+    }
+
+    @Test
     void bashCompletesCommandsAndOptions() throws Exception {
         assertThat(complete("cloudlet ")).contains("service", "instance", "backup", "run", "user");
         assertThat(complete("cloudlet ser")).containsExactly("service");
