@@ -150,7 +150,7 @@ final class NetworkLink implements ServerLink {
                 return notThere("nobody answered in time");
             }
         }
-        return failed("The connection to " + url + " broke off: " + failure.getMessage());
+        return failed("The connection to " + url + " broke off: " + WholeAnswer.whyNot(failure));
     }
 
     private CommandFailedException notThere(String why) {

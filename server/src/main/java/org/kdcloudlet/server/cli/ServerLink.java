@@ -73,7 +73,7 @@ interface ServerLink {
             }
             return new CommandFailedException(
                     ExitStatus.FAILED,
-                    "The connection to the server on " + socket + " broke off: " + cause.getMessage());
+                    "The connection to the server on " + socket + " broke off: " + WholeAnswer.whyNot(cause));
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.kdcloudlet.server.cli;
 
+import java.io.EOFException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,16 @@ final class WholeAnswer extends BufferingResponseListener {
     /** @param maxBytes of its body; one that has more fails */
     WholeAnswer(int maxBytes) {
         super(maxBytes);
+    }
+
+    /** In words, why none came; of a connection that was closed, Jetty tells what its own insides look like. */
+    static String whyNot(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof EOFException || cause instanceof ClosedChannelException) {
+                return "the server closed it.";
+            }
+        }
+        return String.valueOf(failure.getMessage());
     }
 
     @Override

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -354,6 +357,28 @@ class CommandsTest {
             channel.bind(UnixDomainSocketAddress.of(dead.resolve(socket.getFileName())));
         }
         assertThat(execute(List.of("status", "--data", dead.toString()))).isEqualTo(3);
+    }
+
+    @Test
+    void aServerThatHangsUpIsToldInWords() throws Exception {
+        Path dying = Files.createDirectory(folder.resolve("dying"));
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(
+                    UnixDomainSocketAddress.of(dying.resolve(server.socket().getFileName())));
+            Thread hangsUp = new Thread(() -> {
+                try (SocketChannel client = channel.accept()) {
+                    client.read(ByteBuffer.allocate(8192));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            hangsUp.start();
+            assertThat(execute(List.of("status", "--data", dying.toString()))).isEqualTo(1);
+            hangsUp.join();
+        }
+        assertThat(err)
+                .startsWith("cloudlet: The connection to the server on ")
+                .endsWith("cloudlet.sock broke off: the server closed it.\n");
     }
 
     @Test
