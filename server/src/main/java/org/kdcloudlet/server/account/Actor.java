@@ -12,8 +12,10 @@ import java.util.Optional;
  * @param via the way in
  * @param address where from: an IP address, or {@code local} for the Unix socket
  * @param session the id of the session, when it came by one
+ * @param account the administrator who asks, or whose token does; empty for a user of the host and the tokens that such a one made
  */
-public record Actor(String name, Role role, Via via, String address, Optional<String> session) {
+public record Actor(
+        String name, Role role, Via via, String address, Optional<String> session, Optional<String> account) {
     /** The ways in. */
     public enum Via {
         /** The Unix socket, which only the server's user and group may open. */
@@ -32,25 +34,21 @@ public record Actor(String name, Role role, Via via, String address, Optional<St
         Objects.requireNonNull(via, "via");
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(session, "session");
+        Objects.requireNonNull(account, "account");
     }
 
     /** A user of the host, who opened the Unix socket. */
     public static Actor local(String user) {
-        return new Actor(user, Role.ADMINISTRATOR, Via.SOCKET, "local", Optional.empty());
+        return new Actor(user, Role.ADMINISTRATOR, Via.SOCKET, "local", Optional.empty(), Optional.empty());
     }
 
     /** Somebody who may do nothing but log in. */
     public static Actor unknown(String address) {
-        return new Actor("", Role.VIEWER, Via.NONE, address, Optional.empty());
+        return new Actor("", Role.VIEWER, Via.NONE, address, Optional.empty(), Optional.empty());
     }
 
     /** Tells actors apart: an administrator and a token of the same name are not the same. */
     public String identity() {
         return via.name().toLowerCase(Locale.ROOT) + ":" + name;
-    }
-
-    /** The administrator's account; empty for a user of the host. */
-    public Optional<String> account() {
-        return via == Via.SESSION ? Optional.of(name) : Optional.empty();
     }
 }

@@ -82,7 +82,8 @@ public final class ApiTokens {
                 known.token().role().least(known.ownerRole().orElse(Role.ADMINISTRATOR)),
                 Actor.Via.TOKEN,
                 address,
-                Optional.empty()));
+                Optional.empty(),
+                known.token().owner()));
     }
 
     /** All, expired ones included, the newest first. */

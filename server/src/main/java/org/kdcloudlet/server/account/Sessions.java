@@ -97,7 +97,8 @@ public final class Sessions {
                 known.role(),
                 Actor.Via.SESSION,
                 address,
-                Optional.of(known.session().id())));
+                Optional.of(known.session().id()),
+                Optional.of(known.session().administrator())));
     }
 
     /** What a page of the session has to send with each change, against forged requests; it does not tell the secret. */

@@ -49,12 +49,7 @@ final class LogInPages {
                 boolean known = accounts.administrators().list().stream()
                         .anyMatch(administrator -> administrator.name().equals(name));
                 // A name that is none may be a password in the wrong field.
-                accounts.audit()
-                        .record(
-                                Actor.unknown(context.ip()),
-                                "log-in",
-                                known ? name : "an unknown name",
-                                refusal.code().name());
+                recordRefusal(context, "log-in", known ? name : "an unknown name");
             }
             tellWhen(context, refusal);
             logInPage(context, refusal.code().status(), name, Optional.of(refusal.getMessage()));
@@ -82,6 +77,9 @@ final class LogInPages {
             Sessions.LogIn begun = accounts.setup().use(code, name, Form.field(context, "password"), browser(context));
             begin(context, begun, "setup");
         } catch (CloudletException refusal) {
+            if (refusal.code() == ErrorCode.LOGIN_REFUSED) {
+                recordRefusal(context, "setup", "");
+            }
             tellWhen(context, refusal);
             setupPage(context, refusal.code().status(), code, name, Optional.of(refusal.getMessage()));
         }
@@ -105,6 +103,10 @@ final class LogInPages {
         cookie.set(context, begun.secret());
         cookie.setMark(context, begun.mark());
         PageRenderer.seeOther(context, "/");
+    }
+
+    private void recordRefusal(Context context, String action, String target) {
+        accounts.audit().record(Actor.unknown(context.ip()), action, target, ErrorCode.LOGIN_REFUSED.name());
     }
 
     private void logOut(Context context) {

@@ -89,7 +89,7 @@ final class UsersResource {
         fields.refuseOthers();
         problems.throwIfAny();
         Actor actor = AccessControl.actor(context);
-        if (actor.account().isEmpty()) {
+        if (actor.session().isEmpty()) {
             throw new CloudletException(
                     ErrorCode.CONFLICT, "Only who is logged in has a password of its own; use /v1/users/{name}.");
         }

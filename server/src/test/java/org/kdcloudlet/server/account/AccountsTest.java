@@ -338,7 +338,7 @@ class AccountsTest {
         accounts.administrators().setRole("ada", Role.VIEWER);
         assertThat(tokens.authenticate(created.secret(), HERE).orElseThrow().role())
                 .isEqualTo(Role.VIEWER);
-        Actor viewer = new Actor("ada", Role.VIEWER, Actor.Via.SESSION, HERE, Optional.empty());
+        Actor viewer = new Actor("ada", Role.VIEWER, Actor.Via.SESSION, HERE, Optional.empty(), Optional.of("ada"));
         assertRefused(ErrorCode.FORBIDDEN, () -> tokens.create(viewer, "more", Role.OPERATOR, Duration.ofDays(1)));
         assertRefused(ErrorCode.INVALID_VALUE, () -> tokens.create(ada, " ", Role.VIEWER, Duration.ofDays(367)));
         clock.advance(Duration.ofDays(2));
@@ -351,6 +351,23 @@ class AccountsTest {
         tokens.revoke(local.token().id());
         assertThat(tokens.authenticate(local.secret(), HERE)).isEmpty();
         assertRefused(ErrorCode.TOKEN_UNKNOWN, () -> tokens.revoke(local.token().id()));
+    }
+
+    @Test
+    void aTokenThatWasMadeByATokenGoesWithWhoseItIs() {
+        accounts.administrators().add("root", Role.ADMINISTRATOR, PASSWORD);
+        accounts.administrators().add("ada", Role.ADMINISTRATOR, PASSWORD);
+        ApiTokens tokens = accounts.tokens();
+        Actor ada = who(logIn("ada", PASSWORD)).orElseThrow();
+        String first = tokens.create(ada, "first", Role.ADMINISTRATOR, Duration.ofDays(1))
+                .secret();
+        Actor program = tokens.authenticate(first, HERE).orElseThrow();
+        String second = tokens.create(program, "second", Role.ADMINISTRATOR, Duration.ofDays(1))
+                .secret();
+        accounts.administrators().setRole("ada", Role.VIEWER);
+        assertThat(tokens.authenticate(second, HERE).orElseThrow().role()).isEqualTo(Role.VIEWER);
+        accounts.administrators().remove("ada");
+        assertThat(tokens.authenticate(second, HERE)).isEmpty();
     }
 
     @Test
@@ -388,7 +405,7 @@ class AccountsTest {
     @Test
     void theAuditLogTellsWhoDidWhatFromWhere() {
         AuditLog audit = accounts.audit();
-        Actor ada = new Actor("ada", Role.OPERATOR, Actor.Via.SESSION, HERE, Optional.of("1"));
+        Actor ada = new Actor("ada", Role.OPERATOR, Actor.Via.SESSION, HERE, Optional.of("1"), Optional.of("ada"));
         AuditLog.Entry entry = audit.begin(ada, "services.add", "");
         entry.target("demo\nforged line");
         entry.end(AuditLog.DONE);

@@ -71,7 +71,8 @@ class AccountPagesTest {
         again.getByLabel("The same again").fill(PASSWORD);
         again.locator("main form button").click();
         assertThat(again.locator("[role=alert]:visible")).containsText("not good");
-        assertThat(audit("setup").get(0).path("actor").asText()).isEqualTo("ada");
+        assertThat(audit("setup").get(0).path("outcome").asText()).isEqualTo("LOGIN_REFUSED");
+        assertThat(audit("setup").get(1).path("actor").asText()).isEqualTo("ada");
     }
 
     @Test
