@@ -81,13 +81,20 @@ final class ImageEviction {
 
     /** Removes a version unless it is current, being prepared, or in use; tells whether it did. */
     boolean removeUnlessNeeded(ImageVersion version) {
-        return !preparing.test(version) && !isCurrent(version) && removeUnlessUsed(version);
+        return !preparing.test(version)
+                && !isCurrent(version)
+                && removeUnlessUsed(version, () -> versions.removeUnlessCurrent(version))
+                && versions.find(version.service(), version.number()).isEmpty();
     }
 
     /** Removes a version, even the current one, unless an instance uses it; tells whether it did. */
     boolean removeUnlessUsed(ImageVersion version) {
+        return removeUnlessUsed(version, () -> versions.remove(version));
+    }
+
+    private boolean removeUnlessUsed(ImageVersion version, Runnable removal) {
         return catalog.byId(version.service()).isPresent()
-                && usage.ifUnused(version.service(), Optional.of(version.number()), () -> versions.remove(version));
+                && usage.ifUnused(version.service(), Optional.of(version.number()), removal);
     }
 
     private boolean isCurrent(ImageVersion version) {

@@ -150,14 +150,31 @@ final class VersionStore {
     /** Removes a version. A service that was started from it has none then. */
     void remove(ImageVersion version) {
         catalog.update(version.service(), known -> {
-            boolean current = known.imageVersion().equals(Optional.of(version.number()));
-            Service without = current
+            Service without = isCurrent(version, known)
                     ? new Service(known.id(), known.definition(), Optional.empty(), known.created(), clock.instant())
                     : known;
-            repository.remove(version, without);
-            versions.get(version.service()).remove(version.number());
+            remove(version, without);
             return without;
         });
+    }
+
+    /** Removes a version unless its service is started from it by now; then it is there still. */
+    void removeUnlessCurrent(ImageVersion version) {
+        catalog.update(version.service(), known -> {
+            if (!isCurrent(version, known)) {
+                remove(version, known);
+            }
+            return known;
+        });
+    }
+
+    private static boolean isCurrent(ImageVersion version, Service service) {
+        return service.imageVersion().equals(Optional.of(version.number()));
+    }
+
+    private void remove(ImageVersion version, Service without) {
+        repository.remove(version, without);
+        versions.get(version.service()).remove(version.number());
     }
 
     /** Forgets the versions of a service whose record is gone. */

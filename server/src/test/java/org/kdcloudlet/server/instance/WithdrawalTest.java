@@ -80,15 +80,15 @@ class WithdrawalTest {
         }
     }
 
-    private Call beginRemoval(Runnable removal, String statement) throws InterruptedException {
+    private Call beginHeld(Runnable work, String statement) throws InterruptedException {
         slow = statement;
-        Call call = Call.begin(removal);
+        Call call = Call.begin(work);
         assertThat(reached.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         return call;
     }
 
     private Call beginRemovalOfService() throws InterruptedException {
-        return beginRemoval(() -> cloudlet.domain().catalog().delete("a", false), "DELETE FROM services");
+        return beginHeld(() -> cloudlet.domain().catalog().delete("a", false), "DELETE FROM services");
     }
 
     @Test
@@ -127,7 +127,7 @@ class WithdrawalTest {
 
     @Test
     void aStartGoesOnWhenTheServiceCouldNotBeRemoved() throws Exception {
-        Call removal = beginRemoval(
+        Call removal = beginHeld(
                 () -> refused(
                         ErrorCode.STORAGE_FULL,
                         () -> cloudlet.domain().catalog().delete("a", false)),
@@ -149,7 +149,7 @@ class WithdrawalTest {
     @Test
     void theRemovalOfAnOldVersionHoldsUpNoStartFromTheCurrentOne() throws Exception {
         cloudlet.importImage("a", "second");
-        Call removal = beginRemoval(() -> cloudlet.domain().images().remove("a", 1), "DELETE FROM image_versions");
+        Call removal = beginHeld(() -> cloudlet.domain().images().remove("a", 1), "DELETE FROM image_versions");
 
         Call start = Call.begin(() -> cloudlet.start("a"));
         await().atMost(PATIENCE).until(() -> !cloudlet.machines().isEmpty());
@@ -161,6 +161,22 @@ class WithdrawalTest {
         assertThat(cloudlet.domain().images().versions("a"))
                 .singleElement()
                 .satisfies(version -> assertThat(version.number()).isEqualTo(2));
+    }
+
+    @Test
+    void aVersionThatIsMadeTheCurrentOneMeanwhileIsNotRemoved() throws Exception {
+        cloudlet.importImage("a", "second");
+        Call rollback = beginHeld(() -> cloudlet.domain().images().use("a", 1), "UPDATE services");
+
+        Call removal = Call.begin(() -> refused(
+                ErrorCode.IMAGE_VERSION_IN_USE, () -> cloudlet.domain().images().remove("a", 1)));
+        await().atMost(PATIENCE).until(() -> removal.thread().getState() == Thread.State.WAITING);
+        disk.countDown();
+
+        rollback.ended();
+        removal.ended();
+        assertThat(cloudlet.domain().catalog().get("a").imageVersion()).contains(1);
+        assertThat(cloudlet.start("a").imageVersion()).isEqualTo(1);
     }
 
     @Test
