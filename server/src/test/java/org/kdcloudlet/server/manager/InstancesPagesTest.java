@@ -28,6 +28,9 @@ import org.kdcloudlet.server.manager.console.Consoles;
 class InstancesPagesTest {
     private static final Page.GetByTextOptions EXACTLY = new Page.GetByTextOptions().setExact(true);
 
+    /** A FramebufferUpdate (RFC 6143, section 7.6.1) of one pixel, after which a client asks for the next. */
+    private static final byte[] ONE_PIXEL = {0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 2, 3, 0};
+
     @TempDir
     private Path data;
 
@@ -247,6 +250,39 @@ class InstancesPagesTest {
         await().until(() -> manager.server().world().screens(id).size() > Consoles.MAX_CONSOLES);
         greet(manager.server().world().screens(id).get(Consoles.MAX_CONSOLES));
         assertThat(tooMany.locator("#console-state")).hasText("Connected");
+    }
+
+    /** What the page asks for by itself, as long as it is open, is told from what is done in it. */
+    @Test
+    void anOpenConsoleIsNoUseOfAnInstanceAndWhatIsDoneInItIs() throws IOException {
+        UUID id = manager.server().start("demo");
+        Page page = manager.loggedIn("operator");
+        page.navigate("/instances/" + id + "/console");
+        await().until(() -> !manager.server().world().screens(id).isEmpty());
+        FakeScreen screen = manager.server().world().screens(id).get(0);
+        greet(screen);
+        assertThat(page.locator("#console-state")).hasText("Connected");
+        String opened = lastUsed();
+        for (int i = 0; i < 5; i++) {
+            int before = screen.received().length;
+            screen.show(ONE_PIXEL);
+            await().until(() -> screen.received().length > before);
+        }
+        assertThat(lastUsed()).isEqualTo(opened);
+        page.locator("#console canvas").click();
+        await().until(() -> !lastUsed().equals(opened));
+        String clicked = lastUsed();
+        page.keyboard().press("a");
+        await().until(() -> !lastUsed().equals(clicked));
+    }
+
+    /** By the list, since asking for the one is use. */
+    private String lastUsed() throws IOException {
+        return manager.json("/v1/instances")
+                .path("instances")
+                .get(0)
+                .path("last_used")
+                .asText();
     }
 
     @Test
