@@ -36,14 +36,16 @@ final class LogInPages {
     }
 
     void showLogIn(Context context) {
-        logInPage(context, 200, "", Optional.empty());
+        logInPage(
+                context, 200, "", ReturnAddress.of(Optional.ofNullable(context.queryParam("next"))), Optional.empty());
     }
 
     void logIn(Context context) {
         String name = Form.field(context, "name");
+        ReturnAddress next = ReturnAddress.of(Optional.of(Form.field(context, "next")));
         try {
             Sessions.LogIn begun = accounts.sessions().logIn(name, Form.field(context, "password"), browser(context));
-            begin(context, begun, "log-in");
+            begin(context, begun, "log-in", next);
         } catch (CloudletException refusal) {
             if (refusal.code() == ErrorCode.LOGIN_REFUSED) {
                 boolean known = accounts.administrators().list().stream()
@@ -52,18 +54,18 @@ final class LogInPages {
                 recordRefusal(context, "log-in", known ? name : "an unknown name");
             }
             tellWhen(context, refusal);
-            logInPage(context, refusal.code().status(), name, Optional.of(refusal.getMessage()));
+            logInPage(context, refusal.code().status(), name, next, Optional.of(refusal.getMessage()));
         }
     }
 
-    private void logInPage(Context context, int status, String name, Optional<String> problem) {
+    private void logInPage(Context context, int status, String name, ReturnAddress next, Optional<String> problem) {
         boolean anybody = !accounts.administrators().list().isEmpty();
         pages.page(
                 context,
                 status,
                 "login",
                 pages.frame(context, "Log in", ""),
-                Map.of("problem", problem, "anybody", anybody, "name", name));
+                Map.of("problem", problem, "anybody", anybody, "name", name, "next", next.path()));
     }
 
     void showSetup(Context context) {
@@ -75,7 +77,7 @@ final class LogInPages {
         String name = Form.field(context, "name");
         try {
             Sessions.LogIn begun = accounts.setup().use(code, name, Form.field(context, "password"), browser(context));
-            begin(context, begun, "setup");
+            begin(context, begun, "setup", ReturnAddress.START);
         } catch (CloudletException refusal) {
             if (refusal.code() == ErrorCode.LOGIN_REFUSED) {
                 recordRefusal(context, "setup", "");
@@ -94,7 +96,7 @@ final class LogInPages {
                 Map.of("problem", problem, "code", code, "name", name));
     }
 
-    private void begin(Context context, Sessions.LogIn begun, String action) {
+    private void begin(Context context, Sessions.LogIn begun, String action, ReturnAddress next) {
         String name = begun.session().administrator();
         Actor actor = accounts.sessions()
                 .authenticate(begun.secret(), context.ip())
@@ -102,7 +104,7 @@ final class LogInPages {
         accounts.audit().record(actor, action, name, AuditLog.DONE);
         cookie.set(context, begun.secret());
         cookie.setMark(context, begun.mark());
-        PageRenderer.seeOther(context, "/");
+        PageRenderer.seeOther(context, next.path());
     }
 
     private void recordRefusal(Context context, String action, String target) {

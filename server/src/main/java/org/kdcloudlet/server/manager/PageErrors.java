@@ -41,7 +41,8 @@ final class PageErrors {
         if (isForPrograms(context)) {
             AdminErrors.expected(failure, context);
         } else if (failure.code() == ErrorCode.NOT_AUTHENTICATED && looks) {
-            PageRenderer.seeOther(context, "/log-in");
+            PageRenderer.seeOther(
+                    context, "/log-in" + ReturnAddress.ofRequest(context).query());
         } else {
             page(context, failure.code().status(), failure.getMessage());
         }

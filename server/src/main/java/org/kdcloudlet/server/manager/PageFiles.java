@@ -31,6 +31,7 @@ final class PageFiles {
             Map.entry("sse.js", SCRIPT),
             Map.entry("uPlot.iife.min.js", SCRIPT),
             Map.entry("theme.js", SCRIPT),
+            Map.entry("live.js", SCRIPT),
             Map.entry("manager.js", SCRIPT),
             Map.entry("console.js", SCRIPT),
             Map.entry("charts.js", SCRIPT),

@@ -79,14 +79,15 @@ class AccountPagesTest {
     void somebodyLogsInAndOut() throws IOException {
         manager.account("ada", "viewer");
         Page page = manager.visit();
-        page.navigate("/services");
-        assertThat(page).hasURL(server.manager() + "/log-in");
+        page.navigate("/operations?state=failed");
+        assertThat(page).hasURL(server.manager() + "/log-in?next=%2Foperations%3Fstate%3Dfailed");
         TestBrowser.assertAccessible(page);
         TestBrowser.picture(page, "log-in");
-        TestBrowser.logIn(page, "ada", "a wrong password");
+        TestBrowser.fillInLogIn(page, "ada", "a wrong password");
         assertThat(page.locator("[role=alert]:visible")).containsText("do not belong together");
-        TestBrowser.logIn(page, "ada", PASSWORD);
+        TestBrowser.fillInLogIn(page, "ada", PASSWORD);
         assertThat(page.locator("header")).containsText("ada");
+        assertThat(page).hasURL(server.manager() + "/operations?state=failed");
         assertThat(page.context().cookies()).allSatisfy(cookie -> {
             assertThat(cookie.httpOnly).isTrue();
             assertThat(cookie.sameSite.name()).isEqualTo("STRICT");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.FilePayload;
 import com.microsoft.playwright.options.RequestOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -247,6 +249,58 @@ class PagesTest {
         TestBrowser.assertAccessible(page);
         String name = path.equals("/") ? "overview" : path.replaceAll("^/([a-z]+).*/?.*", "$1");
         TestBrowser.picture(page, "phone-" + theme + "-" + name + (path.indexOf('/', 1) > 0 ? "-one" : ""));
+    }
+
+    /** Browsers open six connections to a server. */
+    @Test
+    void pagesThatNobodyLooksAtLeaveTheirConnectionToOthersAndCatchUp() throws IOException {
+        Page page = loggedIn("viewer");
+        page.context()
+                .addInitScript(
+                        "window.hides = true; Object.defineProperty(document, 'hidden', {get: () => window.hides})");
+        List<Page> hidden = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            hidden.add(page.context().newPage());
+            hidden.get(i).navigate("/services");
+        }
+        assertThat(page.locator("h2").first()).isVisible();
+        server.serve("demo", 0);
+        hidden.get(6)
+                .evaluate("() => { window.hides = false; document.dispatchEvent(new Event('visibilitychange')); }");
+        assertThat(hidden.get(6).locator("#services")).containsText("demo");
+        assertThat(hidden.get(0).locator("#services")).not().containsText("demo");
+        // What happens while it is looked at is followed from then on.
+        server.serve("another", 0);
+        assertThat(hidden.get(6).locator("#services")).containsText("another");
+    }
+
+    @Test
+    void aPageSaysThatTheCloudletDoesNotAnswerAndGoesOn() throws IOException {
+        Page page = loggedIn("viewer");
+        page.route("**/live?*", Route::abort);
+        page.navigate("/services");
+        assertThat(page.locator("#offline")).isVisible();
+        TestBrowser.assertAccessible(page);
+        server.serve("demo", 0);
+        page.unroute("**/live?*");
+        assertThat(page.locator("#services")).containsText("demo");
+        assertThat(page.locator("#offline")).isHidden();
+        // The browser itself complains of a server that does not answer.
+        assertThat(browser.leave()).allMatch(fault -> fault.contains("net::ERR_FAILED"));
+    }
+
+    @Test
+    void aPageWhoseSessionEndedLeadsToTheLogInAndBack() throws IOException {
+        account("ada", "viewer");
+        Page page = browser.visit(server.manager());
+        TestBrowser.logIn(page, "ada", PASSWORD);
+        page.navigate("/operations?state=failed");
+        Page other = page.context().newPage();
+        other.navigate("/apps");
+        other.getByText("Log out").click();
+        assertThat(page).hasURL(Pattern.compile(".*/log-in\\?next=.*"));
+        TestBrowser.fillInLogIn(page, "ada", PASSWORD);
+        assertThat(page).hasURL(server.manager() + "/operations?state=failed");
     }
 
     @Test

@@ -47,6 +47,7 @@ final class TestBrowser implements AutoCloseable {
         page.onPageError(fault -> faults.add("error in " + page.url() + ": " + fault));
         page.onConsoleMessage(message -> {
             boolean refused = message.text().contains("the server responded with a status of 4")
+                    || message.text().contains("Response Status Error Code 401 from")
                     || message.text().contains("WebSocket handshake: Unexpected response code: 4")
                     || message.text().contains("Failed when connecting: Connection closed (code: 1006)");
             // What a page still asks for when it is left is given up, and htmx says so; a server that is silent it
@@ -68,9 +69,14 @@ final class TestBrowser implements AutoCloseable {
         return visit(manager, 1280, 900);
     }
 
-    /** Fills in the log-in. */
+    /** Logs in from anywhere. */
     static void logIn(Page page, String name, String password) {
         page.navigate("/log-in");
+        fillInLogIn(page, name, password);
+    }
+
+    /** Fills in the log-in that a page has led to. */
+    static void fillInLogIn(Page page, String name, String password) {
         page.getByLabel("Name").fill(name);
         page.getByLabel("Password").fill(password);
         page.locator("main form button").click();

@@ -73,7 +73,7 @@
     if (!document.hidden) {
       try {
         const answer = await fetch("/v1/load");
-        if (answer.status === 401) { location.assign("/log-in"); return; }
+        if (answer.status === 401) { document.dispatchEvent(new Event("session-ended")); return; }
         if (answer.ok) { show((await answer.json()).samples); }
       } catch (unreachable) {
         // what is shown stays, and is old: the time axis says how old

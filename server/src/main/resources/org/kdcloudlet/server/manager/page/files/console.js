@@ -65,7 +65,7 @@ async function ask(waited) {
     later("The cloudlet does not answer.");
     return;
   }
-  if (answer.status === 401) { location.assign("/log-in"); return; }
+  if (answer.status === 401) { document.dispatchEvent(new Event("session-ended")); return; }
   if (answer.status === 404) { tell("The " + what + " is gone."); return; }
   const known = answer.ok ? (await answer.json()).state : "";
   if (known && !runs.includes(known)) {

@@ -130,9 +130,8 @@
       if (wrong) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); }
     });
   });
-  // The session has ended: the page as a whole goes to the log-in.
   document.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status === 401) { location.assign("/log-in"); }
+    if (event.detail.xhr.status === 401) { document.dispatchEvent(new Event("session-ended")); }
   });
   document.addEventListener("DOMContentLoaded", function () { localTimes(document); setupCode(); });
 })();
