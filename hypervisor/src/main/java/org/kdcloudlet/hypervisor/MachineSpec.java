@@ -10,12 +10,17 @@ import java.util.Objects;
  * @param osFamily decides the network card of the legacy device set and how time is kept
  */
 public record MachineSpec(int memoryMib, int cpus, OsFamily osFamily, Firmware firmware, DeviceSet deviceSet) {
+    public static final int LEAST_MEMORY_MIB = 16;
+    public static final int MOST_MEMORY_MIB = 1_048_576;
+    public static final int MOST_CPUS = 64;
+
     public MachineSpec {
-        if (memoryMib < 16 || memoryMib > 1_048_576) {
-            throw new IllegalArgumentException("memoryMib must be 16 to 1048576: " + memoryMib);
+        if (memoryMib < LEAST_MEMORY_MIB || memoryMib > MOST_MEMORY_MIB) {
+            throw new IllegalArgumentException(
+                    "memoryMib must be " + LEAST_MEMORY_MIB + " to " + MOST_MEMORY_MIB + ": " + memoryMib);
         }
-        if (cpus < 1 || cpus > 64) {
-            throw new IllegalArgumentException("cpus must be 1 to 64: " + cpus);
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw new IllegalArgumentException("cpus must be 1 to " + MOST_CPUS + ": " + cpus);
         }
         Objects.requireNonNull(osFamily, "osFamily");
         Objects.requireNonNull(firmware, "firmware");

@@ -200,8 +200,6 @@ public final class ServiceBuilder {
                 !cloned || deviceSet == DeviceSet.VIRTIO,
                 "cloned",
                 "must be false with the legacy device set, which has no port for the guest agent that clones need");
-        Optional<MachineSpec> machine =
-                read("machine", () -> new MachineSpec(memoryMib, cpus, osFamily, firmware, deviceSet));
         Optional<Probe> asked = probe.or(this::probeOfFirstTcpPort);
         if (asked.isEmpty()) {
             problems.add("probe", "must be given where no port is TCP");
@@ -218,7 +216,7 @@ public final class ServiceBuilder {
                 numUsers,
                 minMemory,
                 idealMemory,
-                machine.orElseThrow(),
+                new MachineSpec(memoryMib, cpus, osFamily, firmware, deviceSet),
                 asked.orElseThrow(),
                 readyDeadline,
                 network,
@@ -262,6 +260,8 @@ public final class ServiceBuilder {
         minMemory.ifPresent(value -> checkRange("min_memory", value, 0, MAX_MEMORY));
         idealMemory.ifPresent(value -> checkRange("ideal_memory", value, 0, MAX_MEMORY));
         checkRange("pool_size", poolSize, 0, 64);
+        checkRange("machine.memory_mib", memoryMib, MachineSpec.LEAST_MEMORY_MIB, MachineSpec.MOST_MEMORY_MIB);
+        checkRange("machine.cpus", cpus, 1, MachineSpec.MOST_CPUS);
         checkRange("warm_ups", warmUps, 0, 100);
         problems.require(
                 readyDeadline.compareTo(Duration.ofSeconds(1)) >= 0
@@ -271,7 +271,7 @@ public final class ServiceBuilder {
     }
 
     private void checkPorts() {
-        problems.require(!ports.isEmpty() && ports.size() <= 16, "ports", "must be 1 to 16");
+        problems.require(!ports.isEmpty() && ports.size() <= 16, "ports", "must be 1 to 16 ports");
         problems.require(new HashSet<>(ports).size() == ports.size(), "ports", "must not repeat");
         // docs/adr/0002: a closed network would let no answer out.
         problems.require(

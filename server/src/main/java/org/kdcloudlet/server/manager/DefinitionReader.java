@@ -115,6 +115,10 @@ final class DefinitionReader {
         List<Integer> number = new ArrayList<>();
         fields.choice("protocol", Protocol.class, protocol::add);
         fields.number("port", number::add);
+        if (number.isEmpty() && fields.has("port")) {
+            // no number, which is told already
+            return Optional.empty();
+        }
         if (number.isEmpty() || number.get(0) < 1 || number.get(0) > 65_535) {
             fields.problem("port", "must be 1 to 65535");
             return Optional.empty();

@@ -184,7 +184,12 @@ final class NewServicePage {
     }
 
     private Operation fromFolder(Context context, String service, Optional<DiskFormat> format) {
-        Path file = parts.packages().image(Form.field(context, "folder_file"));
+        String name = Form.field(context, "folder_file");
+        if (name.isEmpty()) {
+            throw new CloudletException(
+                    ErrorCode.IMAGE_INVALID, "Choose a file of the import folder, or add the image later.");
+        }
+        Path file = parts.packages().image(name);
         return begin(context, service, new ImageSource(InputFile.kept(file), format));
     }
 

@@ -52,6 +52,7 @@ class ServiceBuilderTest {
                 .numUsers(-1)
                 .minMemory(Optional.of(-5))
                 .memoryMib(1)
+                .cpus(0)
                 .poolSize(65)
                 .warmUps(101)
                 .readyDeadline(Duration.ZERO)
@@ -69,7 +70,8 @@ class ServiceBuilderTest {
                         "ports",
                         "num_users",
                         "min_memory",
-                        "machine",
+                        "machine.memory_mib",
+                        "machine.cpus",
                         "pool_size",
                         "warm_ups",
                         "ready_deadline_seconds",

@@ -76,7 +76,7 @@ class AppsPagesTest {
         assertThat(page.locator("dl")).containsText("voice, english");
         page.getByLabel("Service").fill("no such id!");
         page.getByText("Save", EXACTLY).click();
-        assertThat(page.locator("[role=alert]:visible")).containsText("service_id");
+        assertThat(page.locator("[role=alert]:visible")).containsText("Service id must have");
         assertThat(page.getByLabel("Service")).hasValue("no such id!");
 
         page.navigate("/apps/" + id);

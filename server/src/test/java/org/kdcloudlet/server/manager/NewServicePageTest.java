@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Response;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -110,9 +112,18 @@ class NewServicePageTest {
         assertThat(page.locator("#service_id-problem")).containsText("there is a service of this id already");
         page.getByLabel("Service id").pressSequentially(" twice");
         assertThat(page.locator("#service_id-problem")).containsText("must have 1 to 128");
-        page.getByText("More settings").click();
+        page.getByLabel("Memory, MiB").fill("5");
+        assertThat(page.locator("#memory_mib-problem")).hasText("must be 16 to 1048576");
+        page.getByLabel("Processors").fill("65");
+        assertThat(page.locator("#cpus-problem")).hasText("must be 1 to 64");
+        page.getByLabel("Memory, MiB").fill("512");
+        page.getByLabel("Processors").fill("1");
+        page.getByLabel("Ports").fill("web");
+        assertThat(page.locator("#ports-problem")).hasText("must be a whole number; must be 1 to 16 ports");
+        assertThat(page.getByLabel("The guest may reach")).isHidden();
         page.getByLabel("Ports").fill("9000 9001/udp");
         assertThat(page.locator("#network-problem")).containsText("must be open for a service with a UDP port");
+        assertThat(page.getByLabel("The guest may reach")).isVisible();
         assertThat(page.locator("#ports-problem")).isEmpty();
         TestBrowser.assertAccessible(page);
         TestBrowser.picture(page, "service-new-checked");
@@ -248,10 +259,59 @@ class NewServicePageTest {
         page.getByLabel("Service id").fill("demo");
         page.getByLabel("From the import folder").check();
         page.getByText("Add the service").click();
-        assertThat(page.locator("#problems")).containsText("no file of this name in the import folder");
+        assertThat(page.locator("#problems"))
+                .hasText(Pattern.compile("Disk image\\s+Choose a file of the import folder.*"));
         assertThat(page.getByLabel("Service id")).hasValue("demo");
         assertThat(page.getByLabel("From the import folder")).isChecked();
+        page.getByLabel("Ports").fill("9000 9001/udp");
+        page.getByText("Add the service").click();
+        assertThat(page.locator("#problems [role=alert]")).isFocused();
+        assertThat(page.locator("#problems")).containsText("The guest may reach must be open");
+        assertThat(page.getByLabel("The guest may reach")).isVisible();
         assertThat(manager.json("/v1/services").path("services")).isEmpty();
+    }
+
+    @Test
+    void anUploadThatCannotGoOnSaysWhy() throws IOException {
+        Page page = manager.loggedIn("operator");
+        page.navigate("/new-service");
+        sending(page.context().newCDPSession(page), 1 << 20);
+        Path file = file();
+        choose(page, file);
+        assertThat(page.locator("[data-told]")).containsText("% of 12.0 MiB");
+        page.locator("[data-pause]").click();
+        Files.setLastModifiedTime(file, FileTime.fromMillis(0));
+        page.locator("[data-pause]").click();
+        assertThat(page.locator("[data-told]")).containsText("was changed or removed since it was chosen");
+        Awaitility.await().atMost(TestCloudlet.PATIENCE).until(() -> isEmpty(data.resolve("resumable-uploads")));
+
+        choose(page, file);
+        assertThat(page.locator("[data-told]")).containsText("% of 12.0 MiB");
+        page.locator("[data-pause]").click();
+        Page other = page.context().newPage();
+        other.navigate("/services");
+        other.getByText("Log out").click();
+        page.locator("[data-pause]").click();
+        assertThat(page.locator("#failure")).containsText("Your session has ended");
+    }
+
+    @Test
+    void whatArrivedIsUsedAfterTheFormWasRefused() throws Exception {
+        manager.server().serve("taken", 0);
+        Path file = file();
+        Page page = manager.loggedIn("operator");
+        page.navigate("/new-service");
+        page.getByLabel("Service id").fill("taken");
+        choose(page, file);
+        assertThat(page.locator("[data-told]")).containsText("have arrived");
+        Response listed = page.waitForResponse(
+                "**/v1/uploads", () -> page.getByText("Add the service").click());
+        assertThat(listed.status()).isEqualTo(200);
+        assertThat(page.locator("main")).containsText("A file has arrived already");
+        assertThat(page.locator("[data-unfinished]")).isHidden();
+        page.getByLabel("Service id").fill("demo");
+        page.getByText("Add the service").click();
+        assertImported(page, file);
     }
 
     @Test

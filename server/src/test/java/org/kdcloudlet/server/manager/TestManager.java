@@ -15,8 +15,11 @@ import org.kdcloudlet.server.TestServer;
 final class TestManager implements AutoCloseable {
     static final String PASSWORD = "a good password";
 
+    /** Starting a browser takes longer than most tests. It belongs to a thread, whose tests share it; it ends with the tests' process. */
+    private static final ThreadLocal<TestBrowser> BROWSER = ThreadLocal.withInitial(TestBrowser::new);
+
     private final TestServer server;
-    private final TestBrowser browser = new TestBrowser();
+    private final TestBrowser browser = BROWSER.get();
 
     /** @param settings on top of those that keep it off the network */
     TestManager(Path data, Map<String, Object> settings) throws IOException {
@@ -68,7 +71,6 @@ final class TestManager implements AutoCloseable {
     @Override
     public void close() {
         List<String> faults = browser.leave();
-        browser.close();
         server.close();
         assertThat(faults).isEmpty();
     }

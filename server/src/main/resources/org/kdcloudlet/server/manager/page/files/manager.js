@@ -127,6 +127,8 @@
       const wrong = problem.textContent.trim() !== "";
       if (!field) { return; }
       field.classList.toggle("is-invalid", wrong);
+      const folded = field.closest("details");
+      if (wrong && folded) { folded.open = true; }
       if (wrong) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); }
     });
   });

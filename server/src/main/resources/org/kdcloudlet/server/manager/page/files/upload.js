@@ -126,6 +126,7 @@
         const answer = await ask("HEAD", UPLOADS + "/" + id);
         if (turn !== run) { return; }
         if (answer.status === 404) { show("idle"); told.textContent = ""; fail("The upload is not there any more; begin it again."); return; }
+        if (answer.status === 401) { sessionEnded(); return; }
         if (!answer.ok) { throw new Error("status " + answer.status); }
         offset = Number(answer.headers.get("Upload-Offset"));
       } catch (broken) {
@@ -156,8 +157,28 @@
         show("paused");
         fail(message);
       };
-      request.onerror = function () { if (turn === run) { again(turn, arrived > 0 ? 0 : failures); } };
+      request.onerror = async function () {
+        const same = await isReadable();
+        if (turn !== run) { return; }
+        if (same) { again(turn, arrived > 0 ? 0 : failures); } else { drop("The file was changed or removed since it was chosen; choose it again."); }
+      };
       request.send(file.slice(offset));
+    }
+
+    // Browsers read nothing of a file that is not as it was when it was chosen; that looks like a broken connection otherwise.
+    async function isReadable() {
+      try {
+        await file.slice(0, 1).arrayBuffer();
+        return true;
+      } catch (changed) {
+        return false;
+      }
+    }
+
+    function sessionEnded() {
+      show("paused");
+      told.textContent = "";
+      fail("Your session has ended. Log in and choose the same file again; what has arrived is kept.");
     }
 
     function again(turn, failures) {
@@ -194,25 +215,29 @@
       }
     };
 
-    cancelButton.onclick = function () {
+    function drop(why) {
       stop();
       if (id) { ask("DELETE", UPLOADS + "/" + id); }
       id = null;
       input.value = "";
       show("idle");
-      told.textContent = "Cancelled; nothing of it is kept.";
-    };
+      told.textContent = why;
+    }
+
+    cancelButton.onclick = function () { drop("Cancelled; nothing of it is kept."); };
 
     self.whenWhole = function (then) {
       whole = then;
       if (state === "whole") { then(id); }
     };
+    // What a form has already, and need not be chosen again.
+    self.held = "";
     self.idle = function () { show("idle"); told.textContent = ""; };
 
     // What an earlier visit left.
     async function offerUnfinished() {
       try {
-        const left = await uploads();
+        const left = (await uploads()).filter(function (one) { return one.id !== self.held; });
         if (left.length === 0 || state !== "idle") { return; }
         unfinished.textContent = "";
         left.forEach(function (one) {
@@ -306,6 +331,7 @@
     const uploader = new Uploader(form.querySelector("[data-uploader]"));
     const button = form.querySelector("button:not([type=button])");
     const field = form.querySelector("input[name=upload]");
+    uploader.held = field.value;
     const label = button.textContent;
     let wanted = false;
     uploader.onState = function (state) {
@@ -321,9 +347,11 @@
     });
     form.addEventListener("submit", function (event) {
       const source = form.querySelector("input[name=image_source]:checked");
-      if (source && source.value === "upload" && !["idle", "whole"].includes(uploader.state())) {
+      const refused = uploader.state() === "idle" && uploader.input.files.length > 0;
+      if (source && source.value === "upload" && (refused || !["idle", "whole"].includes(uploader.state()))) {
         event.preventDefault();
         event.stopPropagation();
+        if (refused) { uploader.begin(); }
         wanted = true;
         button.textContent = "Sent once the upload is whole…";
       }
