@@ -11,6 +11,7 @@ import org.kdcloudlet.server.instance.Capacity;
 import org.kdcloudlet.server.instance.InstanceState;
 import org.kdcloudlet.server.instance.PoolStatus;
 import org.kdcloudlet.server.manager.page.Format;
+import org.kdcloudlet.server.manager.page.Frame;
 import org.kdcloudlet.server.manager.page.Rows.Attention;
 import org.kdcloudlet.server.manager.page.Rows.ServiceRow;
 import org.kdcloudlet.server.operation.Event;
@@ -35,18 +36,23 @@ final class OverviewPage {
     List<AdminRoute> routes() {
         return List.of(
                 AdminRoute.get("/", this::show),
-                AdminRoute.get("/overview", context -> pages.fragment(context, "overviewBody", values())));
+                AdminRoute.get(
+                        "/overview", context -> pages.fragment(context, "overviewBody", values(frame(context)))));
     }
 
     private void show(Context context) {
         pages.page(
                 context,
                 "overview",
-                pages.frame(context, "Overview", "overview"),
-                Map.of("body", pages.part("overviewBody", values())));
+                frame(context),
+                Map.of("body", pages.part("overviewBody", values(frame(context)))));
     }
 
-    private Map<String, Object> values() {
+    private Frame frame(Context context) {
+        return pages.frame(context, "Overview", "overview");
+    }
+
+    private Map<String, Object> values(Frame frame) {
         Capacity capacity = parts.instances().capacity();
         List<ServiceRow> services = rows.all();
         List<ServiceRow> busiest = services.stream()
@@ -54,6 +60,8 @@ final class OverviewPage {
                 .limit(SERVICES)
                 .toList();
         return Map.of(
+                "frame",
+                frame,
                 "status",
                 parts.status().get(),
                 "capacity",

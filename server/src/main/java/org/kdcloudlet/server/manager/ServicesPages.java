@@ -38,6 +38,7 @@ final class ServicesPages {
                 AdminRoute.get("/services", this::list),
                 AdminRoute.get("/service-changes", this::changes),
                 AdminRoute.get(ONE, context -> show(context, 200, Optional.empty())),
+                AdminRoute.get(ONE + "/state", this::showState),
                 AdminRoute.post(ONE + "/edit", this::edit),
                 AdminRoute.post(ONE + "/export", this::exportToFolder),
                 AdminRoute.get(ONE + "/remove", this::askRemove).needs(Role.OPERATOR),
@@ -85,19 +86,33 @@ final class ServicesPages {
                 "service",
                 frame(context, service.serviceId()),
                 Map.of(
-                        "row",
-                        rows.of(service),
-                        "versions",
-                        parts.images().versions(service.serviceId()),
-                        "toFolder",
-                        parts.packages().exportsToFolder(),
-                        "withTemplate",
-                        parts.packages().hasTemplate(service.serviceId()),
-                        "prepared",
-                        parts.preparations().find(service.serviceId()).isPresent(),
+                        "id",
+                        service.serviceId(),
+                        "state",
+                        pages.part("serviceState", state(context)),
                         "form",
                         filled.orElseGet(
                                 () -> ServiceForms.of(service.definition()).form())));
+    }
+
+    private void showState(Context context) {
+        if (parts.catalog().find(context.pathParam("service_id")).isEmpty()) {
+            pages.fragment(context, "serviceGone", Map.of());
+        } else {
+            pages.fragment(context, "serviceState", state(context));
+        }
+    }
+
+    private Map<String, Object> state(Context context) {
+        Service service = service(context);
+        String id = service.serviceId();
+        return Map.of(
+                "frame", frame(context, id),
+                "row", rows.of(service),
+                "versions", parts.images().versions(id),
+                "toFolder", parts.packages().exportsToFolder(),
+                "withTemplate", parts.packages().hasTemplate(id),
+                "prepared", parts.preparations().find(id).isPresent());
     }
 
     private void edit(Context context) {

@@ -62,7 +62,7 @@ final class SettingsPages {
                     context.pathParam("key"),
                     typed,
                     AccessControl.actor(context).name());
-            PageRenderer.seeOther(context, HERE + "?done=saved");
+            changed(context);
         } catch (CloudletException refusal) {
             AccessControl.refused(context, refusal);
             show(context, refusal.code().status(), typed, Optional.of(refusal));
@@ -71,6 +71,11 @@ final class SettingsPages {
 
     private void reset(Context context) {
         settings.reset(context.pathParam("key"));
-        PageRenderer.seeOther(context, HERE + "?done=saved");
+        changed(context);
+    }
+
+    /** Back to where one was on a long page. */
+    private static void changed(Context context) {
+        PageRenderer.seeOther(context, HERE + "?done=saved#" + context.pathParam("key"));
     }
 }

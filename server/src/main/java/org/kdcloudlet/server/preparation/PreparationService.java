@@ -222,6 +222,7 @@ public final class PreparationService implements Preparations, MachineOwner, Cat
                         machine.ejectCdrom();
                         preparation.ejected();
                         registry.repository().ejected(preparation.id());
+                        ends.tell("ejected", preparation, "has no CD-ROM any more");
                     }
                     return preparation.shown();
                 }))

@@ -132,6 +132,8 @@ class AccountPagesTest {
         TestBrowser.picture(page, "administrators");
         page.getByLabel("Revoke backup").click();
         assertThat(page.locator("main")).not().containsText("backup");
+        assertThat(page.locator("tr", new Page.LocatorOptions().setHasText("this one")))
+                .containsText("administrator1280");
         page.getByLabel("End the session of bob").click();
         bob.navigate("/");
         assertThat(bob).hasURL(server.manager() + "/log-in");

@@ -36,6 +36,8 @@ class OverviewPageTest {
     @Test
     void theLoadOfTheLastHourIsDrawnAndSaidInWords() throws IOException {
         Page page = manager.loggedIn("viewer");
+        assertThat(page.locator("section[aria-labelledby=by-service]")).containsText("No services yet.");
+        assertThat(page.getByText("Add one")).hasCount(0);
         for (String id : List.of("cpu", "memory", "disk")) {
             assertThat(page.locator("[data-chart=" + id + "] canvas")).isVisible();
             assertThat(page.locator("#chart-" + id))

@@ -108,6 +108,7 @@ class PackagesPagesTest {
         page.getByText("Export to the folder").click();
         assertThat(page).hasURL(Pattern.compile(".*/operations/[0-9]+"));
         assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        assertThat(page.locator("main")).containsText("It is in the export folder: demo-1.csvm");
         assertThat(folder.resolve("demo-1.csvm")).isNotEmptyFile();
         assertThat(folder.resolve("demo-1.template")).isNotEmptyFile();
         page.navigate("/packages");

@@ -167,7 +167,6 @@ class PagesTest {
 
     private static void make(Page page) {
         page.getByText("Add one").click();
-        page.getByText("New service").click();
         page.getByLabel("Service id").fill("org example");
         page.getByLabel("Ports").fill("9000");
         assertThat(page.locator("#service_id-problem")).containsText("must have 1 to 128");

@@ -85,7 +85,9 @@ class PreparationPagesTest {
         assertThat(page.locator("[data-state]")).hasText("running");
         TestBrowser.assertAccessible(page);
         TestBrowser.picture(page, "preparation");
-        press(page, "Eject the CD-ROM");
+        Page other = withoutConsole(page.context().newPage());
+        other.navigate("/services/org.example.demo/preparation");
+        press(other, "Eject the CD-ROM");
         assertThat(page.locator("#preparation-body")).containsText("CD-ROM none");
         manager.server().world().shutDown(manager.server().world().running().get(0));
         assertThat(page.locator("[data-state]")).hasText("powered off");

@@ -57,6 +57,33 @@ class ServicePagesTest {
     }
 
     @Test
+    void thePageOfAServiceFollowsWhatHappensAndKeepsWhatIsFilledIn() throws IOException {
+        manager.server()
+                .admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
+        Page page = manager.loggedIn("operator");
+        page.navigate("/services/demo");
+        page.getByLabel("Description").fill("not saved yet");
+        assertThat(page.locator("main")).containsText("None yet.");
+        manager.server().admin("POST", "/v1/services/demo/images", "an image");
+        assertThat(page.locator("main tbody tr").first()).containsText("1 current");
+        assertThat(page.getByText("Start an instance")).isVisible();
+
+        manager.server().admin("POST", "/v1/services/demo/images", "another image");
+        assertThat(page.locator("main tbody tr").first()).containsText("2 current");
+        page.getByLabel("Delete version 1…").click();
+        manager.server().admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
+        assertThat(page.locator("main")).containsText("1 instance");
+        assertThat(page.getByLabel("Description")).hasValue("not saved yet");
+        TestBrowser.assertAccessible(page);
+        page.getByLabel("Delete version 1", new Page.GetByLabelOptions().setExact(true))
+                .click();
+        assertThat(page.locator("main tbody tr")).hasCount(1);
+
+        manager.server().admin("DELETE", "/v1/services/demo?force=true", "");
+        assertThat(page.locator("main")).containsText("This service is not here any more");
+    }
+
+    @Test
     void oneIsNotSeveral() throws IOException {
         manager.server().serve("demo", 0);
         Page page = manager.loggedIn("viewer");
@@ -86,6 +113,7 @@ class ServicePagesTest {
         page.getByText("Cancel, and undo what was done").click();
         gate.countDown();
         assertThat(page.locator("main .badge").first()).hasText("cancelled");
+        assertThat(page.getByText("To the service")).hasAttribute("href", "/services/demo");
         assertThat(manager.json("/v1/services/demo/images").path("images")).isEmpty();
     }
 }

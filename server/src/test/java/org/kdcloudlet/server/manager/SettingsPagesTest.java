@@ -51,6 +51,7 @@ class SettingsPagesTest {
         row.getByLabel("Set instances.max").click();
         assertThat(page.locator(".alert-success")).containsText("saved");
         assertThat(row(page, "instances.max")).containsText("live by administrator1280");
+        assertThat(row).isInViewport();
         assertThat(manager.json("/v1/status").at("/capacity/max_instances").asInt())
                 .isEqualTo(12);
 
@@ -60,6 +61,7 @@ class SettingsPagesTest {
         assertThat(page.locator("#refusal")).containsText("instances.max must be a whole number from 1 to 10000");
         assertThat(field).hasValue("<img src=x onerror=alert(1)>");
         assertThat(field).hasAttribute("aria-invalid", "true");
+        assertThat(field).isFocused();
         assertThat(manager.audit("settings.edit")).hasSize(2);
 
         row.getByLabel("Reset instances.max").click();
