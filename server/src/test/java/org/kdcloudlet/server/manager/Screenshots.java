@@ -39,6 +39,7 @@ class Screenshots {
             "/overview",
             "/service-changes",
             "/new-service/check",
+            "/services/{service_id}/state",
             "/services/{service_id}/preparation/body",
             "/instances/changes",
             "/instances/figures",
