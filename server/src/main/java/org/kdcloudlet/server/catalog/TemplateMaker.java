@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.catalog;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ final class TemplateMaker {
     private final Templates templates;
     private final HostPorts ports;
     private final Events events;
+    private final StartTrial trial;
     private final ReentrantLock turn = new ReentrantLock(true);
 
     TemplateMaker(
@@ -48,21 +50,25 @@ final class TemplateMaker {
         this.templates = templates;
         this.ports = ports;
         this.events = events;
+        this.trial = new StartTrial(hypervisor, files, ports);
     }
 
-    /** Makes the template unless there is one; records why there is none. What is to be done with it comes before {@link #ready}. */
+    /**
+     * Makes the template unless there is one; records why there is none. One that another service has of the same image has to
+     * answer as this service is asked. What is to be done with it comes before {@link #ready}.
+     */
     void make(OperationContext context, Service service, ImageVersion version) {
         TemplateKey key = templates.key(service, version);
-        if (templates.find(service, version).isPresent()) {
+        Optional<Template> made = templates.find(service, version);
+        if (made.isPresent() && !isOnlyOfOthers(service, key)) {
             return;
         }
         mark(service, version, TemplateState.PREPARING, key, Optional.empty());
         try {
-            waitTurn(context);
-            try {
-                templates.add(bootAndFreeze(context, service, version));
-            } finally {
-                turn.unlock();
+            if (made.isPresent()) {
+                trial.cloned(context, service, made.get());
+            } else {
+                makeInTurn(context, service, version);
             }
         } catch (HypervisorException e) {
             boolean cancelled = isCancelled(context);
@@ -76,6 +82,24 @@ final class TemplateMaker {
         } catch (CancellationException | CloudletException e) {
             mark(service, version, TemplateState.NONE, key, Optional.empty());
             throw e;
+        }
+    }
+
+    private boolean isOnlyOfOthers(Service service, TemplateKey key) {
+        List<ImageVersion> users = versions.all().stream()
+                .filter(version -> version.template() == TemplateState.READY)
+                .filter(version -> version.templateKey().equals(Optional.of(key)))
+                .toList();
+        return !users.isEmpty()
+                && users.stream().noneMatch(version -> version.service().equals(service.id()));
+    }
+
+    private void makeInTurn(OperationContext context, Service service, ImageVersion version) {
+        waitTurn(context);
+        try {
+            templates.add(bootAndFreeze(context, service, version));
+        } finally {
+            turn.unlock();
         }
     }
 

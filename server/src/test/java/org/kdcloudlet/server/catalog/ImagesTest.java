@@ -177,6 +177,31 @@ class ImagesTest {
         refused(ErrorCode.IMAGE_VERSION_UNKNOWN, () -> images().remove("a", 1));
     }
 
+    /** The ports and the probe of the other one are not its own. */
+    @Test
+    void aTemplateOfAnotherServiceIsTriedBeforeItIsUsed() {
+        cloudlet.importImage("a", "same");
+        cloudlet.domain().catalog().add(service("b").build());
+        cloudlet.world.failNext(FakeCall.AWAIT_READY, HypervisorError.NOT_READY);
+        Operation failed = cloudlet.domain()
+                .operations()
+                .await(cloudlet.beginImport("b", "same").id(), PATIENCE);
+        assertThat(failed.state()).isEqualTo(OperationState.FAILED);
+        assertThat(images().versions("b").get(0).template()).isEqualTo(TemplateState.FAILED);
+        assertThat(cloudlet.world.templateKeys()).hasSize(1);
+        assertThat(cloudlet.machines()).isEmpty();
+
+        int boots = cloudlet.world.calls(FakeCall.BOOT);
+        Operation again = images().prepare("b", 1);
+        assertThat(cloudlet.domain().operations().await(again.id(), PATIENCE).state())
+                .isEqualTo(OperationState.SUCCEEDED);
+        assertThat(images().versions("b").get(0).template()).isEqualTo(TemplateState.READY);
+        assertThat(cloudlet.world.calls(FakeCall.BOOT)).isEqualTo(boots);
+        int clones = cloudlet.world.calls(FakeCall.CLONE);
+        cloudlet.importImage("b", "same");
+        assertThat(cloudlet.world.calls(FakeCall.CLONE)).as("not tried twice").isEqualTo(clones);
+    }
+
     @Test
     void rollingBackKeepsRunningInstancesOnTheirs() {
         cloudlet.importImage("a", "one");
