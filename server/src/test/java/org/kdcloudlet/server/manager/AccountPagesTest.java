@@ -114,8 +114,14 @@ class AccountPagesTest {
     void administratorsTokensAndSessionsAreAdministered() throws IOException {
         Page page = manager.loggedIn("administrator");
         page.navigate("/administrators");
-        page.locator("#new-name").fill("bob");
+        page.locator("#new-name").fill("Bob Smith");
         page.locator("#new-password").fill(PASSWORD);
+        page.getByText("Add", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("[role=alert]:visible")).containsText("must be 1 to 64 of a-z");
+        page.getByText("Back", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("#new-name")).hasValue("Bob Smith");
+        page.locator("#new-name").fill("bob");
+        assertThat(page.locator("#new-password")).hasValue(PASSWORD);
         page.getByText("Add", new Page.GetByTextOptions().setExact(true)).click();
         assertThat(page.locator("select[aria-label='Role of bob']")).hasValue("VIEWER");
         page.locator("select[aria-label='Role of bob']").selectOption("OPERATOR");

@@ -36,6 +36,8 @@ final class TestBrowser implements AutoCloseable {
             .chromium()
             .launch(new BrowserType.LaunchOptions()
                     .setExecutablePath(Path.of("/usr/bin/chromium"))
+                    // Going back shows a page as it was left, as it does for people.
+                    .setIgnoreDefaultArgs(List.of("--disable-back-forward-cache"))
                     .setArgs(FLAGS));
     private final List<String> faults = new ArrayList<>();
 

@@ -39,9 +39,19 @@
     const button = form.querySelector("button:not([type=button])");
     if (button && form.method === "post") {
       button.setAttribute("aria-busy", "true");
+      button.dataset.label = button.textContent;
       setTimeout(function () { button.disabled = true; }, 0);
       if (form.dataset.busy) { button.textContent = form.dataset.busy; }
     }
+  });
+
+  // A browser that goes back may show the page as it was left: its forms can be sent again.
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("button[aria-busy]").forEach(function (button) {
+      button.removeAttribute("aria-busy");
+      button.disabled = false;
+      button.textContent = button.dataset.label;
+    });
   });
 
   document.addEventListener("click", function (event) {
