@@ -155,6 +155,13 @@ public final class Administrators {
                 .orElseThrow(() -> unknown(administrator.name()));
     }
 
+    /**
+     * @throws CloudletException INVALID_VALUE for what {@link #setPassword} would refuse
+     */
+    public static void requireGood(String password) {
+        check(Optional.empty(), password);
+    }
+
     private static void check(Optional<String> name, String password) {
         Problems problems = new Problems();
         name.ifPresent(text -> problems.require(

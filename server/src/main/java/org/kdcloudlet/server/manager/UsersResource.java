@@ -71,8 +71,10 @@ final class UsersResource {
         fields.text("password", value -> password.set(Optional.of(value)));
         fields.refuseOthers();
         problems.throwIfAny();
-        password.get().ifPresent(value -> administrators.setPassword(name, value));
+        // All or nothing: what may be refused comes first.
+        password.get().ifPresent(Administrators::requireGood);
         role.get().ifPresent(value -> administrators.setRole(name, value));
+        password.get().ifPresent(value -> administrators.setPassword(name, value));
         AdminJson.reply(json(administrators.get(name))).sendTo(context);
     }
 

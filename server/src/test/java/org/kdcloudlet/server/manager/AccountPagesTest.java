@@ -140,6 +140,8 @@ class AccountPagesTest {
         assertThat(page.locator("main")).not().containsText("backup");
         assertThat(page.locator("tr", new Page.LocatorOptions().setHasText("this one")))
                 .containsText("administrator1280");
+        // A page that follows nothing, and so asks for nothing when the session has ended.
+        bob.navigate("/password");
         page.getByLabel("End the session of bob").click();
         bob.navigate("/");
         assertThat(bob).hasURL(server.manager() + "/log-in");

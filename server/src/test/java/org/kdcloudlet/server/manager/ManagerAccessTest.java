@@ -150,6 +150,26 @@ class ManagerAccessTest {
     }
 
     @Test
+    void ofAChangeOfAnAdministratorAllIsDoneOrNothing() throws Exception {
+        try (TestServer server = server()) {
+            String user = "{\"name\":\"%s\",\"role\":\"administrator\",\"password\":\"a good password\"}";
+            String before =
+                    server.admin("POST", "/v1/users", user.formatted("ada")).body();
+            String viewer = "{\"role\":\"viewer\",\"password\":\"%s\"}";
+            assertThat(server.admin("PATCH", "/v1/users/ada", viewer.formatted("another password"))
+                            .status())
+                    .as("the last administrator")
+                    .isEqualTo(409);
+            assertThat(server.admin("GET", "/v1/users/ada", "").body()).isEqualTo(before);
+            server.admin("POST", "/v1/users", user.formatted("bob"));
+            assertThat(server.admin("PATCH", "/v1/users/ada", viewer.formatted("short"))
+                            .status())
+                    .isEqualTo(400);
+            assertThat(server.admin("GET", "/v1/users/ada", "").body()).isEqualTo(before);
+        }
+    }
+
+    @Test
     void foreignHostsAndSitesAreRefused() throws Exception {
         try (TestServer server = server()) {
             int port = server.manager().getPort();
