@@ -3,6 +3,7 @@ package org.kdcloudlet.server.account;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.kdcloudlet.server.web.ClientNetwork;
 
 /**
  * Whoever asks for something.
@@ -47,8 +48,11 @@ public record Actor(
         return new Actor("", Role.VIEWER, Via.NONE, address, Optional.empty(), Optional.empty());
     }
 
-    /** Tells actors apart: an administrator and a token of the same name are not the same. */
+    /** Tells actors apart: an administrator and a token of the same name are not the same. Strangers are told apart by their network. */
     public String identity() {
+        if (via == Via.NONE) {
+            return "none:" + ClientNetwork.of(address);
+        }
         return via.name().toLowerCase(Locale.ROOT) + ":" + name;
     }
 }

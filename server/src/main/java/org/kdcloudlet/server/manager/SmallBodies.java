@@ -85,7 +85,8 @@ final class SmallBodies {
         context.attribute(READ, true);
     }
 
-    private static boolean isThere(Context context) throws IOException {
+    /** Whether the whole body has come already. */
+    static boolean isThere(Context context) throws IOException {
         long length = context.req().getContentLengthLong();
         boolean chunked = context.header("Transfer-Encoding") != null;
         return !chunked && (length <= 0 || context.req().getInputStream().available() >= length);

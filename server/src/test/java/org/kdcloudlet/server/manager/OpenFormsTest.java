@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -79,6 +80,17 @@ class OpenFormsTest {
         }
         assertThat(firstLine(send(head("GET", "/healthz", "")))).isEqualTo("HTTP/1.1 200 OK");
         assertThat(firstLine(send(head("GET", "/log-in", "")))).isEqualTo("HTTP/1.1 200 OK");
+        String whole = head("POST", path, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 6\r\n")
+                + "name=a";
+        assertThat(firstLine(send(whole))).as("a form that is sent at once").startsWith("HTTP/1.1 403");
+        assertThat(firstLine(send(form + "name=a"))).as("one more that is slow").startsWith("HTTP/1.1 429");
+        Socket elsewhere = new Socket(
+                InetAddress.getLoopbackAddress(), server.manager().getPort(), InetAddress.getByName("127.0.0.2"), 0);
+        sockets.add(elsewhere);
+        elsewhere.setSoTimeout(20_000);
+        elsewhere.getOutputStream().write((form + "name=a").getBytes(StandardCharsets.US_ASCII));
+        elsewhere.getOutputStream().write("b".repeat(994).getBytes(StandardCharsets.US_ASCII));
+        assertThat(firstLine(elsewhere)).as("a slow one from elsewhere").startsWith("HTTP/1.1 403");
     }
 
     @Test
