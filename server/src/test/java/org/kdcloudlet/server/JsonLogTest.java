@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.web.RawHttp;
 
 /** The log of a server in a process of its own, as programs read it. */
 @Timeout(200)
@@ -48,6 +49,12 @@ class JsonLogTest {
                     .isEqualTo(401);
             logIn(port, "canary guess");
             logIn(port, PASSWORD);
+            assertThat(RawHttp.exchange(port, "GET / HTTP/1.1\r\nHost: ada\r\nHost: nonsense\r\n\r\n")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(RawHttp.exchange(port, "GET / HTTP/1.1\r\nHost: a@nonsense\r\n\r\n")
+                            .status())
+                    .isEqualTo(400);
             server.command("service", "add", "demo", "--port", "9000");
             server.command("service", "remove", "demo");
             output = server.output();
@@ -60,6 +67,7 @@ class JsonLogTest {
             assertThat(object.path("loggerName").asText()).isNotEmpty();
             assertThat(object.path("formattedMessage").asText()).as(line).isNotEmpty();
             assertThat(secrets).noneMatch(line::contains);
+            assertThat(line).as("what is no HTTP is not logged").doesNotContain("nonsense");
             lines.add(object);
         }
         assertThat(lines)

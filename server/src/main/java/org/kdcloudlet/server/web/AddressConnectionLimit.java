@@ -6,7 +6,9 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.io.SelectorManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +20,7 @@ final class AddressConnectionLimit implements SelectorManager.AcceptListener {
     private final int mostPerAddress;
     private final Map<SelectableChannel, InetAddress> open = new HashMap<>();
     private final Map<InetAddress, Integer> counts = new HashMap<>();
+    private final Set<InetAddress> told = new HashSet<>();
 
     AddressConnectionLimit(int mostPerAddress) {
         this.mostPerAddress = mostPerAddress;
@@ -28,7 +31,9 @@ final class AddressConnectionLimit implements SelectorManager.AcceptListener {
         try {
             if (((SocketChannel) channel).getRemoteAddress() instanceof InetSocketAddress client
                     && !admit(channel, client.getAddress())) {
-                log.warn("{} has {} connections; one more is closed", client.getAddress(), mostPerAddress);
+                if (toBeTold(client.getAddress())) {
+                    log.warn("{} has {} connections; more are closed", client.getAddress(), mostPerAddress);
+                }
                 channel.close();
             }
         } catch (IOException gone) {
@@ -45,6 +50,11 @@ final class AddressConnectionLimit implements SelectorManager.AcceptListener {
         return true;
     }
 
+    /** Once, until all connections of this client have ended: whoever goes on must not fill the log. */
+    private synchronized boolean toBeTold(InetAddress client) {
+        return told.add(client);
+    }
+
     @Override
     public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
         forget(channel);
@@ -59,6 +69,9 @@ final class AddressConnectionLimit implements SelectorManager.AcceptListener {
         InetAddress client = open.remove(channel);
         if (client != null) {
             counts.computeIfPresent(client, (address, count) -> count == 1 ? null : count - 1);
+            if (!counts.containsKey(client)) {
+                told.remove(client);
+            }
         }
     }
 }
