@@ -26,6 +26,9 @@ final class Refusals extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().length);
         response.getHeaders().put(ERROR_CACHE_CONTROL);
+        // No handler of ours has seen the request, that of these headers included.
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
+        response.getHeaders().put("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         response.write(true, ByteBuffer.wrap(reply.body()), callback);
         return true;
     }

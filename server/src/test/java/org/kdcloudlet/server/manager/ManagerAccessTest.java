@@ -209,6 +209,10 @@ class ManagerAccessTest {
                 assertThat(answer.headers().firstValue("Strict-Transport-Security"))
                         .isEmpty();
             }
+            RawHttp.Answer noHttp = RawHttp.get(server.manager().getPort(), "/%zz");
+            assertThat(noHttp.status()).isEqualTo(400);
+            assertThat(noHttp.header("X-Content-Type-Options")).isEqualTo("nosniff");
+            assertThat(noHttp.header("Content-Security-Policy")).contains("default-src 'none'");
         }
     }
 
