@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
 
 /** The pages of services and of what is done with their images, in a real browser on a fake hypervisor; none may complain in its console. */
@@ -64,10 +65,17 @@ class ServicePagesTest {
         page.navigate("/services/demo");
         page.getByLabel("Description").fill("not saved yet");
         assertThat(page.locator("main")).containsText("None yet.");
+        manager.server().world().failNext(FakeCall.FREEZE, HypervisorError.NOT_READY);
         manager.server().admin("POST", "/v1/services/demo/images", "an image");
+        assertThat(page.locator("main tbody tr").first()).containsText("failed");
+        assertThat(page.getByLabel("Description")).hasValue("not saved yet");
+        page.getByLabel("Prepare version 1").click();
+        assertThat(page.locator("main .badge").first()).hasText("succeeded");
+        page.getByText("To the service").click();
         assertThat(page.locator("main tbody tr").first()).containsText("1 current");
-        assertThat(page.getByText("Start an instance")).isVisible();
+        assertThat(page.getByLabel("Prepare version 1")).hasCount(0);
 
+        page.getByLabel("Description").fill("not saved yet");
         manager.server().admin("POST", "/v1/services/demo/images", "another image");
         assertThat(page.locator("main tbody tr").first()).containsText("2 current");
         page.getByLabel("Delete version 1…").click();
