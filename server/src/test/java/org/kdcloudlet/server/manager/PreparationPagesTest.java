@@ -89,6 +89,8 @@ class PreparationPagesTest {
         other.navigate("/services/org.example.demo/preparation");
         press(other, "Eject the CD-ROM");
         assertThat(page.locator("#preparation-body")).containsText("CD-ROM none");
+        // What happens right after something else is shown too.
+        page.evaluate("htmx.trigger('#preparation-body', 'sse:operations')");
         manager.server().world().shutDown(manager.server().world().running().get(0));
         assertThat(page.locator("[data-state]")).hasText("powered off");
         page.navigate("/");
