@@ -159,14 +159,17 @@ final class TemplateKeeper {
 
     private void ensureCurrent(Service service, ImageVersion version) {
         TemplateKey key = templates.key(service, version);
-        boolean triedInVain = version.template() == TemplateState.FAILED
-                && version.templateKey().equals(Optional.of(key));
-        if (templates.find(service, version).isPresent()) {
+        if (version.template() == TemplateState.FAILED && version.templateKey().equals(Optional.of(key))) {
+            // tried in vain
+            return;
+        }
+        boolean exists = templates.find(service, version).isPresent();
+        if (exists && !maker.isOnlyOfOthers(service, key)) {
             if (settle(version, TemplateState.READY, key)) {
                 catalog.changed(service.id());
             }
-        } else if (!triedInVain && !version.broken()) {
-            if (version.template() == TemplateState.READY) {
+        } else if (!version.broken()) {
+            if (version.template() == TemplateState.READY && !exists) {
                 tell(
                         "template.outdated",
                         version,

@@ -85,7 +85,8 @@ final class TemplateMaker {
         }
     }
 
-    private boolean isOnlyOfOthers(Service service, TemplateKey key) {
+    /** Whether a template was made for other services, and none of this one is known to answer. */
+    boolean isOnlyOfOthers(Service service, TemplateKey key) {
         List<ImageVersion> users = versions.all().stream()
                 .filter(version -> version.template() == TemplateState.READY)
                 .filter(version -> version.templateKey().equals(Optional.of(key)))

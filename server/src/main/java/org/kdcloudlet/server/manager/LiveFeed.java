@@ -84,6 +84,10 @@ final class LiveFeed implements AutoCloseable {
             left.whenComplete((nothing, failure) -> viewers.remove(viewer));
             viewer.begin();
             viewer.tell(missed(context));
+            if (closed) {
+                // It may have come after all others were told to leave.
+                viewer.leave();
+            }
             return left;
         });
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdcloudlet.hypervisor.HypervisorError;
+import org.kdcloudlet.hypervisor.TemplateKey;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestCloudlet.Limits;
@@ -200,6 +201,29 @@ class ImagesTest {
         int clones = cloudlet.world.calls(FakeCall.CLONE);
         cloudlet.importImage("b", "same");
         assertThat(cloudlet.world.calls(FakeCall.CLONE)).as("not tried twice").isEqualTo(clones);
+    }
+
+    @Test
+    void aTemplateOfAnotherServiceIsTriedWhenAnEditLeadsToItAndAFailureIsNotForgotten() {
+        cloudlet.importImage("a", "same");
+        Catalog catalog = cloudlet.domain().catalog();
+        catalog.add(service("b").memoryMib(512).build());
+        cloudlet.importImage("b", "same");
+        int boots = cloudlet.world.calls(FakeCall.BOOT);
+
+        cloudlet.world.failNext(FakeCall.AWAIT_READY, HypervisorError.NOT_READY);
+        catalog.edit("b", service("b").build());
+        await().atMost(PATIENCE).until(() -> images().versions("b").get(0).template() == TemplateState.FAILED);
+        assertThat(cloudlet.world.calls(FakeCall.BOOT)).isEqualTo(boots);
+
+        catalog.edit("b", service("b").description("new").build());
+        Optional<TemplateKey> before = images().versions("a").get(0).templateKey();
+        catalog.edit("a", service("a").memoryMib(1024).build());
+        await("services are looked after in the order in which they change")
+                .atMost(PATIENCE)
+                .until(() -> images().versions("a").get(0).template() == TemplateState.READY
+                        && !images().versions("a").get(0).templateKey().equals(before));
+        assertThat(images().versions("b").get(0).template()).isEqualTo(TemplateState.FAILED);
     }
 
     @Test
