@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.account;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.server.error.Problems;
 
@@ -33,6 +34,19 @@ public record AuditFilter(
         problems.require(actor.map(text -> text.length() <= 200).orElse(true), "actor", "is too long");
         problems.require(most >= 1 && most <= MOST, "limit", "must be 1 to " + MOST);
         problems.throwIfAny();
+    }
+
+    /** What follows these, which it found; empty when nothing does. */
+    public Optional<AuditFilter> after(List<AuditEntry> found) {
+        return found.size() < most
+                ? Optional.empty()
+                : Optional.of(new AuditFilter(
+                        actor,
+                        action,
+                        since,
+                        until,
+                        Optional.of(found.get(found.size() - 1).id()),
+                        most));
     }
 
     /** The latest, of all. */

@@ -2,6 +2,7 @@ package org.kdcloudlet.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,18 +36,36 @@ final class AuditCommand extends AdminCommand {
     @Option(names = "--csv", description = "Print CSV.")
     private boolean csv;
 
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description = "Save all that fit, whatever the limit, in FILE: as JSON, or CSV with --csv.")
+    private Optional<Path> file = Optional.empty();
+
     @Override
     void run(AdminClient server) {
-        StringBuilder path = new StringBuilder("/v1/audit?limit=" + limit);
+        if (file.isPresent()) {
+            server.downloadSecret("/v1/audit/export?format=" + (csv ? "csv" : "json") + filter(), file.get());
+        } else {
+            list(server, "/v1/audit?limit=" + limit + filter());
+        }
+    }
+
+    private String filter() {
+        StringBuilder path = new StringBuilder();
         actor.ifPresent(value -> path.append("&actor=").append(segment(value)));
         action.ifPresent(value -> path.append("&action=").append(segment(value)));
         since.ifPresent(value -> path.append("&since=").append(segment(value)));
         until.ifPresent(value -> path.append("&until=").append(segment(value)));
+        return path.toString();
+    }
+
+    private void list(AdminClient server, String path) {
         if (csv) {
             System.out.print(new String(server.bytes(path + "&format=csv"), StandardCharsets.UTF_8));
             return;
         }
-        JsonNode answer = server.get(path.toString());
+        JsonNode answer = server.get(path);
         List<List<String>> rows = new ArrayList<>();
         for (JsonNode entry : answer.path("entries")) {
             rows.add(List.of(

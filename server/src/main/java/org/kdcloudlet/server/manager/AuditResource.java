@@ -2,23 +2,22 @@ package org.kdcloudlet.server.manager;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.kdcloudlet.server.account.AuditEntry;
 import org.kdcloudlet.server.account.AuditFilter;
 import org.kdcloudlet.server.account.AuditLog;
 import org.kdcloudlet.server.account.Role;
 import org.kdcloudlet.server.web.Reply;
 
-/** {@code /v1/audit}: as JSON, or as CSV (RFC 4180) for those who ask for {@code text/csv}. */
+/** {@code /v1/audit}, a part of it, and {@code /v1/audit/export}, all: as JSON, or as CSV (RFC 4180) for those who ask for {@code text/csv}. */
 public final class AuditResource {
-    private static final String HEADER = "id,time,actor,via,address,action,target,outcome\r\n";
-
     private final AuditLog audit;
 
     AuditResource(AuditLog audit) {
@@ -26,18 +25,64 @@ public final class AuditResource {
     }
 
     List<AdminRoute> routes() {
-        return List.of(AdminRoute.get("/v1/audit", this::list).needs(Role.ADMINISTRATOR));
+        return List.of(
+                AdminRoute.get("/v1/audit", this::list).needs(Role.ADMINISTRATOR),
+                AdminRoute.waitingGet("/v1/audit/export", this::export)
+                        .streaming()
+                        .needs(Role.ADMINISTRATOR));
     }
 
     private void list(Context context) {
         List<AuditEntry> entries = audit.find(filter(context, 100));
-        String accept = context.header("Accept");
-        if ("csv".equals(context.queryParam("format")) || (accept != null && accept.startsWith("text/csv"))) {
-            csv(entries).sendTo(context);
+        if (wantsCsv(context)) {
+            Reply csv = new Reply(
+                    200,
+                    AuditCsv.TYPE,
+                    AuditCsv.of(entries).getBytes(StandardCharsets.UTF_8),
+                    Map.of("Content-Disposition", "attachment; filename=\"audit.csv\""));
+            csv.sendTo(context);
         } else {
             AdminJson.reply(AdminJson.list("entries", entries, AuditResource::json))
                     .sendTo(context);
         }
+    }
+
+    private static boolean wantsCsv(Context context) {
+        String accept = context.header("Accept");
+        return "csv".equals(context.queryParam("format")) || (accept != null && accept.startsWith("text/csv"));
+    }
+
+    /** All that fits, however much: it is read piece by piece while it is taken. */
+    private void export(Context context) {
+        AuditFilter filter = filter(context, AuditFilter.MOST);
+        if (wantsCsv(context)) {
+            StreamedAnswer.send(context, AuditCsv.TYPE, "audit.csv", out -> writeCsv(filter, out));
+        } else {
+            StreamedAnswer.send(context, "application/json", "audit.json", out -> writeJson(filter, out));
+        }
+    }
+
+    private void writeCsv(AuditFilter filter, OutputStream out) throws IOException {
+        out.write(AuditCsv.HEADER.getBytes(StandardCharsets.UTF_8));
+        for (Optional<AuditFilter> next = Optional.of(filter); next.isPresent(); ) {
+            List<AuditEntry> entries = audit.find(next.get());
+            out.write(AuditCsv.rows(entries).getBytes(StandardCharsets.UTF_8));
+            next = next.get().after(entries);
+        }
+    }
+
+    private void writeJson(AuditFilter filter, OutputStream out) throws IOException {
+        out.write("{\"entries\":[".getBytes(StandardCharsets.UTF_8));
+        String separator = "";
+        for (Optional<AuditFilter> next = Optional.of(filter); next.isPresent(); ) {
+            List<AuditEntry> entries = audit.find(next.get());
+            for (AuditEntry entry : entries) {
+                out.write((separator + json(entry)).getBytes(StandardCharsets.UTF_8));
+                separator = ",";
+            }
+            next = next.get().after(entries);
+        }
+        out.write("]}".getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -79,37 +124,5 @@ public final class AuditResource {
                 .put("action", entry.action())
                 .put("target", entry.target())
                 .put("outcome", entry.outcome());
-    }
-
-    private static Reply csv(List<AuditEntry> entries) {
-        StringBuilder text = new StringBuilder(HEADER);
-        List<Function<AuditEntry, String>> columns = List.of(
-                entry -> Long.toString(entry.id()),
-                entry -> AdminJson.time(entry.time()),
-                AuditEntry::actor,
-                entry -> AdminJson.name(entry.via()),
-                AuditEntry::address,
-                AuditEntry::action,
-                AuditEntry::target,
-                AuditEntry::outcome);
-        for (AuditEntry entry : entries) {
-            text.append(String.join(
-                            ",",
-                            columns.stream()
-                                    .map(column -> cell(column.apply(entry)))
-                                    .toList()))
-                    .append("\r\n");
-        }
-        return new Reply(
-                200,
-                "text/csv; charset=utf-8",
-                text.toString().getBytes(StandardCharsets.UTF_8),
-                Map.of("Content-Disposition", "attachment; filename=\"audit.csv\""));
-    }
-
-    /** Quoted; what a spreadsheet would take for a formula gets an apostrophe in front. */
-    private static String cell(String value) {
-        String inert = value.matches("(?s)[=+\\-@\\t].*") ? "'" + value : value;
-        return '"' + inert.replace("\"", "\"\"") + '"';
     }
 }

@@ -2,7 +2,6 @@ package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 import org.kdcloudlet.server.account.Role;
@@ -11,15 +10,11 @@ import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
 import org.kdcloudlet.server.upload.ResumableUploads;
 import org.kdcloudlet.server.upload.UploadKind;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code /v1/packages}: services as files, in and out. */
 final class PackagesResource {
     private static final String PACKAGES = "/v1/packages";
     private static final String SERVICE = "/v1/services/{service_id}";
-
-    private static final Logger log = LoggerFactory.getLogger(PackagesResource.class);
 
     private final Packages packages;
     private final Uploads uploads;
@@ -92,25 +87,7 @@ final class PackagesResource {
 
     private static void send(Context context, Packages.Export opened) throws IOException {
         try (Packages.Export export = opened) {
-            context.contentType("application/octet-stream");
-            context.header("Content-Disposition", "attachment; filename=\"" + export.fileName() + "\"");
-            context.header("Cache-Control", "no-store");
-            context.header("X-Content-Type-Options", "nosniff");
-            // Even to a client that asks for the end of the connection, which would look the same for half a package.
-            context.header("Transfer-Encoding", "chunked");
-            writeOrBreakOff(context, export);
-        }
-    }
-
-    private static void writeOrBreakOff(Context context, Packages.Export export) {
-        OutputStream out = context.outputStream();
-        try {
-            export.writeTo(out);
-        } catch (IOException | RuntimeException e) {
-            log.warn("export {} broke off: {}", export.fileName(), e.toString());
-            // The answer has begun, so an error cannot be told any more; an orderly end would make half a package look
-            // whole.
-            Connections.closing(context).run();
+            StreamedAnswer.send(context, "application/octet-stream", export.fileName(), export::writeTo);
         }
     }
 
