@@ -53,13 +53,23 @@ final class BackupCommand extends CommandGroup {
         @Parameters(paramLabel = "FILE", description = "A backup.")
         private Path file;
 
+        @Option(
+                names = "--no-wait",
+                description = "Return once the backup is in its place, before the server starts anew.")
+        private boolean noWait;
+
         @Override
         void run(AdminClient server) {
+            NewStart start = new NewStart(server);
             JsonNode operation = new FileUpload(server, UploadKind.BACKUP).send("/v1/restore", file);
             JsonNode ended = new OperationWatch(server).await(operation);
+            if (!noWait) {
+                start.await();
+            }
             print(ended, console -> {
                 ended.path("log").forEach(line -> console.line("Restored: " + line.asText()));
-                console.line("The server starts anew with it. Accounts and API tokens are those of the backup.");
+                console.line((noWait ? "The server starts anew with it." : "The server has started anew with it.")
+                        + " Accounts and API tokens are those of the backup.");
             });
         }
     }

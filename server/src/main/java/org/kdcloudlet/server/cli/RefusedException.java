@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.cli;
 
+import org.eclipse.jetty.http.HttpStatus;
 import org.kdcloudlet.server.error.ErrorCode;
 
 /** The server answered, and refused. */
@@ -18,6 +19,11 @@ final class RefusedException extends CommandFailedException {
         super(why.exitStatus(), why.getMessage());
         this.status = status;
         this.code = code;
+    }
+
+    /** Whether the server does not know the one who asks. */
+    boolean isOfAStranger() {
+        return status == HttpStatus.UNAUTHORIZED_401;
     }
 
     /** Whether the same may be done soon: somebody else is at it, the server is starting anew, or what is before it says so. */

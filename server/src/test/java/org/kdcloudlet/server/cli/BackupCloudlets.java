@@ -64,7 +64,7 @@ record BackupCloudlets(Path folder) {
     /** Restores a backup into an empty cloudlet, as far as its server does that before it starts anew. */
     CommandRun restore(String cloudlet, Path file) throws Exception {
         try (TestServer server = new TestServer(data(cloudlet))) {
-            CommandRun ended = run(cloudlet, "backup", "restore", file.toString());
+            CommandRun ended = run(cloudlet, "backup", "restore", "--no-wait", file.toString());
             if (ended.status() == 0) {
                 assertThat(server.server().restart().get(30, TimeUnit.SECONDS)).isTrue();
             }

@@ -95,7 +95,7 @@ class FullDiskBackupTest {
             nothingIsIn("uploads", "images");
             assertThat(small.server().restart()).isNotDone();
             leavePlenty();
-            cloudlets.done(SMALL, "backup", "restore", file.toString());
+            cloudlets.done(SMALL, "backup", "restore", "--no-wait", file.toString());
             assertThat(small.server().restart().get(30, TimeUnit.SECONDS)).isTrue();
         }
         try (TestServer small = new TestServer(cloudlets.data(SMALL), settings)) {

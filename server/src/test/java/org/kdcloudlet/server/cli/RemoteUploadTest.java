@@ -266,7 +266,7 @@ class RemoteUploadTest {
         here("service", "remove", "demo");
         become("administrator");
         try (CuttingProxy bad = new CuttingProxy(manager(), length / 2, End.BREAK)) {
-            CommandRun ended = there(0, bad.port(), "backup", "restore", file.toString());
+            CommandRun ended = there(0, bad.port(), "backup", "restore", "--no-wait", file.toString());
             assertThat(ended.err()).contains("trying again");
             assertThat(ended.out()).contains("The server starts anew with it.");
             assertThat(bad.passed()).as("what has arrived is not sent again").isLessThan(length * 7 / 4);
