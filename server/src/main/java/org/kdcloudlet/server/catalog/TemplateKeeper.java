@@ -59,13 +59,32 @@ final class TemplateKeeper {
      * Makes the template of a version.
      *
      * @param use whether the service is to be started from the version then
+     * @throws CloudletException CONFLICT when it is being made already
      */
     Operation prepare(Service service, ImageVersion version, Predicate<Service> use) {
-        return operations.start(
-                Images.PREPARE,
-                service.serviceId(),
-                deadline.get(),
-                context -> prepare(context, service.id(), version, use));
+        if (!note(version)) {
+            throw beingMade(version);
+        }
+        return begin(service, version, use);
+    }
+
+    /** Notes that a version is being prepared; false when it is already. */
+    private boolean note(ImageVersion version) {
+        return preparing.add(VersionId.of(version));
+    }
+
+    /** Of a version that was noted: there is one operation for it, however long that takes to begin. */
+    private Operation begin(Service service, ImageVersion version, Predicate<Service> use) {
+        try {
+            return operations.start(
+                    Images.PREPARE,
+                    service.serviceId(),
+                    deadline.get(),
+                    context -> prepareNoted(context, service.id(), version, unchanged -> {}, use));
+        } catch (RuntimeException e) {
+            preparing.remove(VersionId.of(version));
+            throw e;
+        }
     }
 
     /** {@link #prepare} as a part of another operation. */
@@ -84,9 +103,18 @@ final class TemplateKeeper {
             ImageVersion version,
             Consumer<Service> first,
             Predicate<Service> use) {
-        if (!preparing.add(VersionId.of(version))) {
+        if (!note(version)) {
             throw beingMade(version);
         }
+        prepareNoted(context, id, version, first, use);
+    }
+
+    private void prepareNoted(
+            OperationContext context,
+            String id,
+            ImageVersion version,
+            Consumer<Service> first,
+            Predicate<Service> use) {
         try {
             first.accept(service(id));
             Service service = service(id);
@@ -177,7 +205,9 @@ final class TemplateKeeper {
                                 + " Starts boot from the image until then");
             }
             settle(version, TemplateState.NONE, key);
-            prepare(service, version, unused -> false);
+            if (note(version)) {
+                begin(service, version, unused -> false);
+            }
         }
     }
 

@@ -227,6 +227,30 @@ class ImagesTest {
     }
 
     @Test
+    void aTemplateIsMadeByOneOperationHoweverOftenItsServiceChangesMeanwhile() {
+        cloudlet.importImage("a", "one");
+        Catalog catalog = cloudlet.domain().catalog();
+        for (int round = 0; round < 20; round++) {
+            int memory = 512 + round;
+            catalog.edit("a", service("a").memoryMib(memory).build());
+            for (int change = 0; change < 5; change++) {
+                catalog.edit(
+                        "a",
+                        service("a")
+                                .memoryMib(memory)
+                                .description("change " + change)
+                                .build());
+            }
+        }
+        await().atMost(PATIENCE)
+                .until(() -> cloudlet.domain().operations().list().stream()
+                                .allMatch(operation -> operation.state().ended())
+                        && images().versions("a").get(0).template() == TemplateState.READY);
+        assertThat(cloudlet.domain().operations().list())
+                .allMatch(operation -> operation.state() == OperationState.SUCCEEDED);
+    }
+
+    @Test
     void rollingBackKeepsRunningInstancesOnTheirs() {
         cloudlet.importImage("a", "one");
         cloudlet.importImage("a", "two");
