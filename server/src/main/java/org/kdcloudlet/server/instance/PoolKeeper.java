@@ -99,8 +99,8 @@ final class PoolKeeper implements AutoCloseable {
             }
             Optional<CloudletException> reason = admission.refusal(MemoryNeed.of(source));
             if (reason.isEmpty()) {
-                pool.beginFilling(source);
-                makers.run("make a clone to wait", () -> fill(source));
+                WarmPool.Filling filling = pool.beginFilling(source);
+                makers.run("make a clone to wait", () -> fill(filling));
             }
             return reason;
         });
@@ -117,14 +117,15 @@ final class PoolKeeper implements AutoCloseable {
         }
     }
 
-    private void fill(StartSource source) {
+    private void fill(WarmPool.Filling filling) {
+        StartSource source = filling.source();
         try {
-            keep(machines.makeWaiting(source, System.nanoTime() + CLONE_DEADLINE.toNanos()), source);
+            keep(machines.makeWaiting(source, System.nanoTime() + CLONE_DEADLINE.toNanos()), filling);
         } catch (HypervisorException e) {
             tell("pool.failed", source.service(), "No clone for its pool: " + e.getMessage());
             refillLater(source, e.getMessage());
         } finally {
-            pool.endFilling(source);
+            pool.endFilling(filling);
         }
         refillAfter(Duration.ZERO);
     }
@@ -134,9 +135,10 @@ final class PoolKeeper implements AutoCloseable {
         planner.after(pause, "refill pools", this::refillSoon);
     }
 
-    private void keep(Machine machine, StartSource source) {
+    private void keep(Machine machine, WarmPool.Filling filling) {
+        StartSource source = filling.source();
         Optional<StartSource> current = source(source.service().id());
-        if (current.isEmpty() || !pool.add(machine, current.get())) {
+        if (current.isEmpty() || !pool.add(machine, filling, current.get())) {
             WarmPool.stop(machine);
             return;
         }
@@ -161,16 +163,16 @@ final class PoolKeeper implements AutoCloseable {
             WarmPool.stop(machine);
             return;
         }
-        pool.beginFilling(source.get());
+        WarmPool.Filling filling = pool.beginFilling(source.get());
         makers.run("look whether a waiting clone still answers", () -> {
             try {
                 Readiness usual = source.get().service().definition().readiness();
                 machine.awaitReady(new Readiness(usual.probe(), ADOPT_DEADLINE));
-                keep(machine, source.get());
+                keep(machine, filling);
             } catch (HypervisorException e) {
                 WarmPool.stop(machine);
             } finally {
-                pool.endFilling(source.get());
+                pool.endFilling(filling);
             }
         });
     }

@@ -33,10 +33,23 @@ final class WarmPool {
     /** What waits for one service. */
     private static final class Waiting {
         private final Deque<Machine> ready = new ArrayDeque<>();
-        private final List<StartSource> filling = new ArrayList<>();
+        private final List<Filling> filling = new ArrayList<>();
         private int failures;
         private long notBefore = System.nanoTime();
         private Optional<String> problem = Optional.empty();
+    }
+
+    /** A clone that is being made or looked at: the place that is kept for it. Each is one of its own, whatever it is made from. */
+    static final class Filling {
+        private final StartSource source;
+
+        private Filling(StartSource source) {
+            this.source = source;
+        }
+
+        StartSource source() {
+            return source;
+        }
     }
 
     WarmPool(InstanceRegistry registry, HostPorts hostPorts) {
@@ -70,23 +83,28 @@ final class WarmPool {
         });
     }
 
-    /** Takes note that a clone is being made; {@link #endFilling} follows, exactly once. */
-    void beginFilling(StartSource source) {
-        registry.locked(() -> of(source.service().id()).filling.add(source));
+    /** Keeps a place for a clone that is being made; {@link #endFilling} follows. */
+    Filling beginFilling(StartSource source) {
+        Filling filling = new Filling(source);
+        registry.locked(() -> of(source.service().id()).filling.add(filling));
+        return filling;
     }
 
-    void endFilling(StartSource source) {
-        registry.locked(() -> of(source.service().id()).filling.remove(source));
+    /** Gives the place back, unless the clone has taken it. */
+    void endFilling(Filling filling) {
+        registry.locked(() -> of(filling.source.service().id()).filling.remove(filling));
     }
 
     /**
-     * Adds the clone that was made, unless it is not wanted any more.
+     * Adds the clone that was made, unless it is not wanted any more. It counts once at each moment: it gives its place back with that.
      *
+     * @param filling the place that was kept for it
      * @param current what a clone would be made from now
      */
-    boolean add(Machine machine, StartSource current) {
+    boolean add(Machine machine, Filling filling, StartSource current) {
         return registry.locked(() -> {
             Waiting waiting = of(current.service().id());
+            waiting.filling.remove(filling);
             boolean wanted =
                     waiting.ready.size() < current.service().definition().poolSize() && isFrom(machine, current);
             if (wanted) {
@@ -180,7 +198,8 @@ final class WarmPool {
                                         (long) machine.request().spec().memoryMib() << 20)
                                 .sum()
                         + waiting.filling.stream()
-                                .mapToLong(source -> MemoryNeed.of(source).promised())
+                                .mapToLong(
+                                        filling -> MemoryNeed.of(filling.source).promised())
                                 .sum())
                 .sum());
     }
@@ -189,7 +208,7 @@ final class WarmPool {
     long pendingMemory() {
         return registry.locked(() -> pools.values().stream()
                 .flatMap(waiting -> waiting.filling.stream())
-                .mapToLong(source -> MemoryNeed.of(source).expected())
+                .mapToLong(filling -> MemoryNeed.of(filling.source).expected())
                 .sum());
     }
 }

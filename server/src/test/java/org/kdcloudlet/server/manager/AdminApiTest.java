@@ -350,6 +350,8 @@ class AdminApiTest {
         assertThat(newest.path("action").asText()).isEqualTo("setup-link.create");
         assertThat(newest.path("outcome").asText()).isEqualTo("CONFLICT");
         assertThat(newest.path("actor").asText()).isEqualTo(System.getProperty("user.name"));
+        assertThat(call("GET", "/v1/audit/export", Map.of(), "", 200).path("entries"))
+                .contains(newest);
         assertThat(server.admin("GET", "/v1/audit?format=csv&action=users", "").body())
                 .startsWith("id,time,actor,via,address,action,target,outcome\r\n")
                 .contains("\"users.remove\",\"ada\",\"done\"");
