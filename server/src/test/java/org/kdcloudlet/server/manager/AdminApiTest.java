@@ -37,6 +37,7 @@ import org.kdcloudlet.server.web.RawHttp.Answer;
 @Timeout(120)
 class AdminApiTest {
     private static final String SERVICE = "/v1/services/{service_id}";
+    private static final String PACKAGE_TYPE = "application/octet-stream";
     private static final String INSTANCE = "/v1/instances/{id}";
     private static final String OPERATION = "/v1/operations/{id}";
 
@@ -251,10 +252,15 @@ class AdminApiTest {
                 .isEqualTo("demo-2.csvm");
         document.check(
                 "GET " + SERVICE + "/package",
-                download("/v1/services/demo/package?compressed=false", "demo-2.csvm", "service.json", "demo.qcow2"));
+                download(
+                        "/v1/services/demo/package?compressed=false",
+                        PACKAGE_TYPE,
+                        "demo-2.csvm",
+                        "service.json",
+                        "demo.qcow2"));
         document.check(
                 "GET " + SERVICE + "/template",
-                download("/v1/services/demo/template", "demo-2.template", "\u00b5/\u00fd"));
+                download("/v1/services/demo/template", PACKAGE_TYPE, "demo-2.template", "\u00b5/\u00fd"));
         call("GET", SERVICE + "/template", Map.of("service_id", "nothing"), "", 404);
         call("DELETE", SERVICE, demo(), "", 200);
         byte[] content = Files.readAllBytes(exported);
@@ -280,7 +286,7 @@ class AdminApiTest {
     }
 
     /** The answers whose length is not known before. */
-    private Answer download(String path, String name, String... members) throws IOException {
+    private Answer download(String path, String type, String name, String... members) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(server.socket()))) {
             Channels.newOutputStream(channel)
                     .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -288,10 +294,11 @@ class AdminApiTest {
             String all = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.ISO_8859_1);
             assertThat(all)
                     .startsWith("HTTP/1.1 200 OK")
+                    .contains("Content-Type: " + type)
                     .contains("filename=\"" + name + "\"")
                     .contains(members)
                     .endsWith("0\r\n\r\n");
-            return new Answer(200, Map.of("Content-Type", "application/octet-stream"), "");
+            return new Answer(200, Map.of("Content-Type", type), "");
         }
     }
 
@@ -350,8 +357,9 @@ class AdminApiTest {
         assertThat(newest.path("action").asText()).isEqualTo("setup-link.create");
         assertThat(newest.path("outcome").asText()).isEqualTo("CONFLICT");
         assertThat(newest.path("actor").asText()).isEqualTo(System.getProperty("user.name"));
-        assertThat(call("GET", "/v1/audit/export", Map.of(), "", 200).path("entries"))
-                .contains(newest);
+        document.check(
+                "GET /v1/audit/export",
+                download("/v1/audit/export?format=csv", "text/csv", "audit.csv", "\"setup-link.create\""));
         assertThat(server.admin("GET", "/v1/audit?format=csv&action=users", "").body())
                 .startsWith("id,time,actor,via,address,action,target,outcome\r\n")
                 .contains("\"users.remove\",\"ada\",\"done\"");
