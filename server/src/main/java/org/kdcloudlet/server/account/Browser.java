@@ -1,5 +1,6 @@
 package org.kdcloudlet.server.account;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -10,4 +11,7 @@ import java.util.Optional;
  * @param session the secret of the session that it had so far
  * @param mark that it got when somebody logged in in it before, see {@link Sessions.LogIn}
  */
-public record Browser(String address, String agent, Optional<String> session, Optional<String> mark) {}
+public record Browser(String address, String agent, Optional<String> session, Optional<String> mark) {
+    /** How long a mark is good. */
+    public static final Duration KNOWN_FOR = Duration.ofDays(30);
+}

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -19,7 +18,6 @@ import javax.crypto.spec.SecretKeySpec;
  * password: there is nothing to be kept, and with another password it is worth nothing.
  */
 final class KnownBrowsers {
-    private static final Duration GOOD_FOR = Duration.ofDays(30);
     private static final Pattern MARK = Pattern.compile("([0-9]{1,12})\\.([0-9a-f]{16})\\.([0-9a-f]{64})");
 
     private final Secrets secrets;
@@ -32,7 +30,7 @@ final class KnownBrowsers {
 
     /** A new mark for a browser in which this one has just logged in. */
     String mark(AdministratorRepository.Stored administrator) {
-        String ends = Long.toString(clock.instant().plus(GOOD_FOR).getEpochSecond());
+        String ends = Long.toString(clock.instant().plus(Browser.KNOWN_FOR).getEpochSecond());
         String id = secrets.id();
         return ends + "." + id + "." + authenticator(administrator, ends, id);
     }

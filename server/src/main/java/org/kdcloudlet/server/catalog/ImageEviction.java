@@ -99,7 +99,7 @@ final class ImageEviction {
 
     private boolean isCurrent(ImageVersion version) {
         return catalog.byId(version.service())
-                .filter(service -> service.imageVersion().equals(Optional.of(version.number())))
+                .filter(service -> service.isStartedFrom(version.number()))
                 .isPresent();
     }
 }

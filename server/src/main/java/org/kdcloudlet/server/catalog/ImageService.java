@@ -230,7 +230,7 @@ public final class ImageService implements Images, CatalogListener, AutoCloseabl
                     settings.get().importDeadline(),
                     context -> packaged.tryAgain(context, service, version));
         }
-        return keeper.prepare(service, version, known -> !known.imageVersion().equals(Optional.of(number)));
+        return keeper.prepare(service, version, known -> !known.isStartedFrom(number));
     }
 
     private ImageVersion usable(Service service, int number) {

@@ -28,6 +28,11 @@ public record Service(
         return definition.serviceId();
     }
 
+    /** Whether new instances are started from this image version. */
+    boolean isStartedFrom(int number) {
+        return imageVersion.equals(Optional.of(number));
+    }
+
     Service with(ServiceDefinition changed, Instant now) {
         return new Service(id, changed, imageVersion, created, now);
     }

@@ -168,7 +168,7 @@ final class TemplateKeeper {
             if (isPreparing(version)) {
                 continue;
             }
-            boolean current = service.get().imageVersion().equals(Optional.of(version.number()));
+            boolean current = service.get().isStartedFrom(version.number());
             if (service.get().definition().cloned() && current) {
                 ensureCurrent(service.get(), version);
             } else if (current || version.template() != TemplateState.PREPARING) {

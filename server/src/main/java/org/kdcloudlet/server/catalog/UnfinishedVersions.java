@@ -68,7 +68,10 @@ final class UnfinishedVersions {
     private void goOn(ImageVersion version, List<CutOff> cutOff) {
         Optional<Service> service = catalog.byId(version.service());
         Optional<ImageVersion> known = versions.find(version.service(), version.number());
-        if (service.isEmpty() || known.isEmpty() || isUsed(service.get(), version) || keeper.isPreparing(version)) {
+        if (service.isEmpty()
+                || known.isEmpty()
+                || service.get().isStartedFrom(version.number())
+                || keeper.isPreparing(version)) {
             return;
         }
         if (known.get().broken()) {
@@ -85,10 +88,6 @@ final class UnfinishedVersions {
                         stored(version) + "; operation " + operation.id() + " prepares it, and it is used then."));
     }
 
-    private static boolean isUsed(Service service, ImageVersion version) {
-        return service.imageVersion().equals(Optional.of(version.number()));
-    }
-
     private static String stored(ImageVersion version) {
         return RESTARTED + "Image version " + version.number() + " is stored";
     }
@@ -98,7 +97,7 @@ final class UnfinishedVersions {
         Operation operation = cutOff.operation();
         for (Service service : cutOff.service().stream().toList()) {
             versions.of(service.id()).stream()
-                    .filter(version -> isUsed(service, version) && cutOff.stored(version))
+                    .filter(version -> service.isStartedFrom(version.number()) && cutOff.stored(version))
                     .forEach(version -> operations.explain(operation.id(), stored(version) + ", and used."));
         }
         operation

@@ -150,7 +150,7 @@ final class VersionStore {
     /** Removes a version. A service that was started from it has none then. */
     void remove(ImageVersion version) {
         catalog.update(version.service(), known -> {
-            Service without = isCurrent(version, known)
+            Service without = known.isStartedFrom(version.number())
                     ? new Service(known.id(), known.definition(), Optional.empty(), known.created(), clock.instant())
                     : known;
             remove(version, without);
@@ -161,15 +161,11 @@ final class VersionStore {
     /** Removes a version unless its service is started from it by now; then it is there still. */
     void removeUnlessCurrent(ImageVersion version) {
         catalog.update(version.service(), known -> {
-            if (!isCurrent(version, known)) {
+            if (!known.isStartedFrom(version.number())) {
                 remove(version, known);
             }
             return known;
         });
-    }
-
-    private static boolean isCurrent(ImageVersion version, Service service) {
-        return service.imageVersion().equals(Optional.of(version.number()));
     }
 
     private void remove(ImageVersion version, Service without) {

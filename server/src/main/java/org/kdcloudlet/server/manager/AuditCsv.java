@@ -23,14 +23,11 @@ final class AuditCsv {
 
     /** With a header. */
     static String of(List<AuditEntry> entries) {
-        return HEADER + rows(entries);
+        return HEADER + entries.stream().map(AuditCsv::row).collect(Collectors.joining());
     }
 
-    static String rows(List<AuditEntry> entries) {
-        return entries.stream().map(AuditCsv::row).collect(Collectors.joining());
-    }
-
-    private static String row(AuditEntry entry) {
+    /** With the end of its line. */
+    static String row(AuditEntry entry) {
         return COLUMNS.stream().map(column -> cell(column.apply(entry))).collect(Collectors.joining(",", "", "\r\n"));
     }
 

@@ -10,6 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.kdcloudlet.server.account.AuditEntry;
 import org.kdcloudlet.server.account.AuditFilter;
 import org.kdcloudlet.server.account.AuditLog;
@@ -52,37 +53,39 @@ public final class AuditResource {
         return "csv".equals(context.queryParam("format")) || (accept != null && accept.startsWith("text/csv"));
     }
 
-    /** All that fits, however much: it is read piece by piece while it is taken. */
+    /** All that fits, however much. */
     private void export(Context context) {
         AuditFilter filter = filter(context, AuditFilter.MOST);
         if (wantsCsv(context)) {
-            StreamedAnswer.send(context, AuditCsv.TYPE, "audit.csv", out -> writeCsv(filter, out));
+            StreamedAnswer.send(context, AuditCsv.TYPE, "audit.csv", out -> {
+                write(out, AuditCsv.HEADER);
+                write(out, filter, "", AuditCsv::row);
+            });
         } else {
-            StreamedAnswer.send(context, "application/json", "audit.json", out -> writeJson(filter, out));
+            StreamedAnswer.send(context, "application/json", "audit.json", out -> {
+                write(out, "{\"entries\":[");
+                write(out, filter, ",", entry -> json(entry).toString());
+                write(out, "]}");
+            });
         }
     }
 
-    private void writeCsv(AuditFilter filter, OutputStream out) throws IOException {
-        out.write(AuditCsv.HEADER.getBytes(StandardCharsets.UTF_8));
-        for (Optional<AuditFilter> next = Optional.of(filter); next.isPresent(); ) {
-            List<AuditEntry> entries = audit.find(next.get());
-            out.write(AuditCsv.rows(entries).getBytes(StandardCharsets.UTF_8));
-            next = next.get().after(entries);
-        }
-    }
-
-    private void writeJson(AuditFilter filter, OutputStream out) throws IOException {
-        out.write("{\"entries\":[".getBytes(StandardCharsets.UTF_8));
-        String separator = "";
+    /** Writes all that fit, which are read piece by piece while they are taken. */
+    private void write(OutputStream out, AuditFilter filter, String separator, Function<AuditEntry, String> text)
+            throws IOException {
+        String before = "";
         for (Optional<AuditFilter> next = Optional.of(filter); next.isPresent(); ) {
             List<AuditEntry> entries = audit.find(next.get());
             for (AuditEntry entry : entries) {
-                out.write((separator + json(entry)).getBytes(StandardCharsets.UTF_8));
-                separator = ",";
+                write(out, before + text.apply(entry));
+                before = separator;
             }
             next = next.get().after(entries);
         }
-        out.write("]}".getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

@@ -41,11 +41,8 @@ final class OverviewPage {
     }
 
     private void show(Context context) {
-        pages.page(
-                context,
-                "overview",
-                frame(context),
-                Map.of("body", pages.part("overviewBody", values(frame(context)))));
+        Frame frame = frame(context);
+        pages.page(context, "overview", frame, Map.of("body", pages.part("overviewBody", values(frame))));
     }
 
     private Frame frame(Context context) {

@@ -80,34 +80,35 @@ final class ServicesPages {
 
     private void show(Context context, int status, Optional<ServiceForm> filled) {
         Service service = service(context);
+        Frame frame = frame(context, service.serviceId());
         pages.page(
                 context,
                 status,
                 "service",
-                frame(context, service.serviceId()),
+                frame,
                 Map.of(
                         "id",
                         service.serviceId(),
                         "state",
-                        pages.part("serviceState", state(context)),
+                        pages.part("serviceState", state(frame, service)),
                         "form",
                         filled.orElseGet(
                                 () -> ServiceForms.of(service.definition()).form())));
     }
 
     private void showState(Context context) {
-        if (parts.catalog().find(context.pathParam("service_id")).isEmpty()) {
-            pages.fragment(context, "serviceGone", Map.of());
-        } else {
-            pages.fragment(context, "serviceState", state(context));
-        }
+        parts.catalog()
+                .find(context.pathParam("service_id"))
+                .ifPresentOrElse(
+                        service -> pages.fragment(
+                                context, "serviceState", state(frame(context, service.serviceId()), service)),
+                        () -> pages.fragment(context, "serviceGone", Map.of()));
     }
 
-    private Map<String, Object> state(Context context) {
-        Service service = service(context);
+    private Map<String, Object> state(Frame frame, Service service) {
         String id = service.serviceId();
         return Map.of(
-                "frame", frame(context, id),
+                "frame", frame,
                 "row", rows.of(service),
                 "versions", parts.images().versions(id),
                 "toFolder", parts.packages().exportsToFolder(),

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Cookie;
 import io.javalin.http.SameSite;
 import java.util.Optional;
+import org.kdcloudlet.server.account.Browser;
 
 /**
  * The cookies with the secret of a session, and with the mark of a browser in which somebody logged in before: not readable by scripts, not sent from other sites, and under TLS bound to this host
@@ -13,8 +14,6 @@ final class SessionCookie {
     private static final String SESSION = "cloudlet_session";
     private static final String MARK = "cloudlet_browser";
     private static final int UNTIL_THE_BROWSER_ENDS = -1;
-    /** As long as a mark is good. */
-    private static final int A_MONTH_SECONDS = 30 * 24 * 3600;
 
     private final boolean secure;
 
@@ -44,7 +43,7 @@ final class SessionCookie {
     }
 
     void setMark(Context context, String mark) {
-        set(context, MARK, mark, A_MONTH_SECONDS);
+        set(context, MARK, mark, (int) Browser.KNOWN_FOR.toSeconds());
     }
 
     /** Removes that of the session; a browser stays known. */

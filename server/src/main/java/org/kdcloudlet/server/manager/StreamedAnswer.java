@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.manager;
 
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.slf4j.Logger;
@@ -17,7 +18,7 @@ final class StreamedAnswer {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Answers with it. A client never takes a part of it for the whole. */
+    /** Answers with it, or to HEAD without making it. A client never takes a part of it for the whole. */
     static void send(Context context, String contentType, String fileName, Body body) {
         context.contentType(contentType);
         context.header("Content-Disposition", "attachment; filename=\"" + fileName + "\"");
@@ -25,6 +26,9 @@ final class StreamedAnswer {
         context.header("X-Content-Type-Options", "nosniff");
         // Even to a client that asks for the end of the connection, which would look the same for half a file.
         context.header("Transfer-Encoding", "chunked");
+        if (context.method() == HandlerType.HEAD) {
+            return;
+        }
         OutputStream out = context.outputStream();
         try {
             body.writeTo(out);
