@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.kdcloudlet.server.account.AuditEntry;
+import org.kdcloudlet.server.account.AuditFilter;
 import org.kdcloudlet.server.account.AuditLog;
 import org.kdcloudlet.server.account.Role;
 
@@ -28,7 +29,8 @@ final class AuditPage {
     }
 
     private void show(Context context) {
-        List<AuditEntry> entries = audit.find(AuditResource.filter(context, ROWS));
+        AuditFilter filter = AuditResource.filter(context, ROWS);
+        List<AuditEntry> entries = audit.find(filter);
         Map<String, Object> values = new HashMap<>();
         StringBuilder query = new StringBuilder();
         for (String name : FILTERS) {
@@ -42,9 +44,10 @@ final class AuditPage {
         values.put("query", query.toString());
         values.put(
                 "older",
-                entries.size() < ROWS
-                        ? ""
-                        : "/audit?before=" + entries.get(entries.size() - 1).id() + query);
+                filter.after(entries)
+                        .map(older -> "/audit?limit=" + older.most() + "&before="
+                                + older.before().orElseThrow() + query)
+                        .orElse(""));
         pages.page(context, "audit", pages.frame(context, "Audit", "audit"), values);
     }
 }

@@ -18,12 +18,14 @@ final class OperationsPages {
     private static final String ONE = "/operations/{id}";
 
     private final Operations operations;
+    private final OperationLinks links;
     private final PageRenderer pages;
     /** By what a page shows: an operation that is not of its state any more is gone for it. */
     private final Map<Optional<OperationState>, RowChanges<Operation>> changes = new HashMap<>();
 
-    OperationsPages(Operations operations, PageRenderer pages) {
-        this.operations = operations;
+    OperationsPages(AdminApi.Parts parts, PageRenderer pages) {
+        this.operations = parts.operations();
+        this.links = new OperationLinks(parts.catalog(), parts.instances());
         this.pages = pages;
         changes.put(Optional.empty(), rowChanges());
         for (OperationState state : OperationState.values()) {
@@ -117,7 +119,16 @@ final class OperationsPages {
 
     private Map<String, Object> body(Context context) {
         Operation operation = operations.get(OperationsResource.id(context));
-        return Map.of("frame", frame(context, "Operation"), "operation", operation);
+        Frame frame = frame(context, "Operation");
+        return Map.of(
+                "frame",
+                frame,
+                "operation",
+                operation,
+                "links",
+                links.of(operation, frame.operator()),
+                "gone",
+                links.gone(operation).orElse(""));
     }
 
     private void cancel(Context context) {

@@ -40,7 +40,7 @@ final class Pages implements AutoCloseable {
         routes.addAll(new InstancesPages(parts, renderer, usage).routes());
         routes.addAll(new InstancePages(parts, renderer, usage).routes());
         routes.addAll(consoles.routes());
-        routes.addAll(new OperationsPages(parts.operations(), renderer).routes());
+        routes.addAll(new OperationsPages(parts, renderer).routes());
         routes.addAll(new AuditPage(parts.accounts().audit(), renderer).routes());
         routes.addAll(new AdministratorsPages(parts.accounts(), renderer).routes());
         routes.addAll(new SettingsPages(parts.settings(), renderer).routes());

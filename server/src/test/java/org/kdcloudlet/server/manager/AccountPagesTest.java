@@ -136,6 +136,9 @@ class AccountPagesTest {
         assertThat(page.locator("#secret")).hasValue(Pattern.compile("kdc_.*"));
         TestBrowser.assertAccessible(page);
         TestBrowser.picture(page, "administrators");
+        page.reload();
+        assertThat(page.locator("#secret")).hasCount(0);
+        assertThat(page.getByLabel("Revoke backup")).hasCount(1);
         page.getByLabel("Revoke backup").click();
         assertThat(page.locator("main")).not().containsText("backup");
         assertThat(page.locator("tr", new Page.LocatorOptions().setHasText("this one")))
@@ -151,6 +154,11 @@ class AccountPagesTest {
         page.getByLabel("Remove bob").click();
         assertThat(page.locator("select[aria-label='Role of bob']")).hasCount(0);
 
+        page.navigate("/audit?limit=1&action=users");
+        assertThat(page.locator("tbody")).containsText("users.remove");
+        page.getByText("Older").click();
+        assertThat(page.locator("tbody tr")).hasCount(1);
+        assertThat(page.locator("tbody")).containsText("users.edit");
         page.navigate("/audit");
         assertThat(page.locator("tbody")).containsText("users.remove");
         TestBrowser.assertAccessible(page);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -151,5 +152,27 @@ class OperationsPagesTest {
         }
         page.getByText("succeeded").first().click();
         assertThat(page.locator("main .active")).hasText("succeeded");
+    }
+
+    @Test
+    void oneThatHasEndedLeadsToWhatItWasAboutAsLongAsThatExists() throws IOException {
+        manager.server().serve("brief", 0);
+        UUID instance = manager.server().start("brief");
+        long taken = ended(
+                manager.server().admin("POST", "/v1/instances/" + instance + "/snapshots", "{\"name\":\"first\"}"));
+        long prepared = ended(manager.server().admin("POST", "/v1/services/brief/images/1/prepare", ""));
+        page.navigate("/operations/" + taken);
+        assertThat(page.getByText("To the instance")).hasAttribute("href", "/instances/" + instance);
+        page.navigate("/operations/" + prepared);
+        assertThat(page.getByText("To the service")).hasAttribute("href", "/services/brief");
+
+        manager.server().admin("DELETE", "/v1/services/brief?force=true", "");
+
+        page.reload();
+        assertThat(page.locator("main")).containsText("There is no service brief any more.");
+        assertThat(page.getByText("To the service")).hasCount(0);
+        page.navigate("/operations/" + taken);
+        assertThat(page.locator("main")).containsText("The instance " + instance + " is gone.");
+        assertThat(page.locator("main a")).hasCount(0);
     }
 }

@@ -26,6 +26,12 @@
     }
   }
 
+  // The page that answers with a new secret is not one to load again: that would make another.
+  function shownOnce() {
+    const secret = document.querySelector("[data-shown-once]");
+    if (secret) { history.replaceState(null, "", secret.dataset.shownOnce); }
+  }
+
   // A form that was sent is not sent again while its answer is waited for.
   document.addEventListener("submit", function (event) {
     const form = event.target;
@@ -145,5 +151,5 @@
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status === 401) { document.dispatchEvent(new Event("session-ended")); }
   });
-  document.addEventListener("DOMContentLoaded", function () { localTimes(document); setupCode(); });
+  document.addEventListener("DOMContentLoaded", function () { localTimes(document); setupCode(); shownOnce(); });
 })();
