@@ -3,6 +3,7 @@ package org.kdcloudlet.server.manager;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.kdcloudlet.server.manager.SocketVisitor.PATIENCE;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -190,6 +191,16 @@ class InstancesPagesTest {
         assertThat(marked).isEqualTo(List.of("row-" + ids.get(0), "row-" + ids.get(3), "row-" + ids.get(4)));
         page.locator("#row-" + ids.get(1)).getByText("Resume").click();
         assertThat(page.locator("#row-" + ids.get(1))).containsText("ready");
+
+        TestBrowser.awaitScripts(page);
+        Locator pressed = page.locator("#row-" + ids.get(3));
+        pressed.getByText("More…").hover();
+        page.mouse().down();
+        manager.server().admin("POST", "/v1/instances/" + ids.get(3) + "/pause", "");
+        TestBrowser.bringUpToDate(page, "[data-rows]");
+        assertThat(pressed).containsText("ready");
+        page.mouse().up();
+        assertThat(page).hasURL(Pattern.compile(".*/instances/" + ids.get(3)));
     }
 
     @Test
@@ -242,12 +253,14 @@ class InstancesPagesTest {
                         + " const socket = new WebSocket(address); window.open1.push(socket);"
                         + " await new Promise(done => { socket.onopen = done; }); } }",
                 List.of(id.toString(), Consoles.MAX_CONSOLES));
-        await().until(() -> manager.server().world().screens(id).size() == Consoles.MAX_CONSOLES);
+        await().atMost(PATIENCE)
+                .until(() -> manager.server().world().screens(id).size() == Consoles.MAX_CONSOLES);
         Page tooMany = page.context().newPage();
         tooMany.navigate("/instances/" + id + "/console");
         assertThat(tooMany.locator("#console-state")).containsText("16 consoles are open already; close one of them");
         page.navigate("/instances");
-        await().until(() -> manager.server().world().screens(id).size() > Consoles.MAX_CONSOLES);
+        await().atMost(PATIENCE)
+                .until(() -> manager.server().world().screens(id).size() > Consoles.MAX_CONSOLES);
         greet(manager.server().world().screens(id).get(Consoles.MAX_CONSOLES));
         assertThat(tooMany.locator("#console-state")).hasText("Connected");
     }
@@ -258,7 +271,8 @@ class InstancesPagesTest {
         UUID id = manager.server().start("demo");
         Page page = manager.loggedIn("operator");
         page.navigate("/instances/" + id + "/console");
-        await().until(() -> !manager.server().world().screens(id).isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> !manager.server().world().screens(id).isEmpty());
         FakeScreen screen = manager.server().world().screens(id).get(0);
         greet(screen);
         assertThat(page.locator("#console-state")).hasText("Connected");
@@ -266,14 +280,14 @@ class InstancesPagesTest {
         for (int i = 0; i < 5; i++) {
             int before = screen.received().length;
             screen.show(ONE_PIXEL);
-            await().until(() -> screen.received().length > before);
+            await().atMost(PATIENCE).until(() -> screen.received().length > before);
         }
         assertThat(lastUsed()).isEqualTo(opened);
         page.locator("#console canvas").click();
-        await().until(() -> !lastUsed().equals(opened));
+        await().atMost(PATIENCE).until(() -> !lastUsed().equals(opened));
         String clicked = lastUsed();
         page.keyboard().press("a");
-        await().until(() -> !lastUsed().equals(clicked));
+        await().atMost(PATIENCE).until(() -> !lastUsed().equals(clicked));
     }
 
     /** By the list, since asking for the one is use. */
@@ -294,11 +308,13 @@ class InstancesPagesTest {
         assertThat(page.getByText("You may look only")).isVisible();
         assertThat(page.getByText("Ctrl+Alt+Del")).hasCount(0);
         assertThat(page.getByText("Type it")).hasCount(0);
-        await().until(() -> !manager.server().world().screens(id).isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> !manager.server().world().screens(id).isEmpty());
         greet(manager.server().world().screens(id).get(0));
         assertThat(page.locator("#console-state")).hasText("Connected");
         manager.server().world().screens(id).get(0).end();
-        await().until(() -> manager.server().world().screens(id).size() > 1);
+        await().atMost(PATIENCE)
+                .until(() -> manager.server().world().screens(id).size() > 1);
         greet(manager.server().world().screens(id).get(1));
         assertThat(page.locator("#console-state")).hasText("Connected");
         manager.server().admin("DELETE", "/v1/instances/" + id, "");
@@ -312,7 +328,7 @@ class InstancesPagesTest {
         for (String part : List.of("RFB 003.008\n", "\1\1", "\0\0\0\0", screenIs)) {
             screen.show(part.getBytes(StandardCharsets.ISO_8859_1));
             int before = answered;
-            await().until(() -> screen.received().length > before);
+            await().atMost(PATIENCE).until(() -> screen.received().length > before);
             answered = screen.received().length;
         }
     }

@@ -21,6 +21,9 @@ import org.kdcloudlet.hypervisor.testing.FakeCall;
 /** The pages of services and of what is done with their images, in a real browser on a fake hypervisor; none may complain in its console. */
 @Timeout(180)
 class ServicePagesTest {
+    /** What of the page of an operation follows it. */
+    private static final String OPERATION = "[hx-get^='/operations/']";
+
     @TempDir
     private Path data;
 
@@ -50,6 +53,7 @@ class ServicePagesTest {
             page.getByText("Save", new Page.GetByTextOptions().setExact(true)).click();
             assertThat(page.locator("main p").first()).hasText("It is called " + id);
         }
+        TestBrowser.awaitScripts(page);
         page.getByLabel("Ports").fill("x");
         assertThat(page.locator("#ports-problem")).not().isEmpty();
         page.navigate("/services");
@@ -100,6 +104,38 @@ class ServicePagesTest {
             assertThat(page.locator("main p").nth(1).innerText().split(" · ")).contains(count);
             manager.server().admin("POST", "/v1/instances", "{\"service_id\":\"demo\"}");
         }
+    }
+
+    /** The page is brought up to date, as it is whenever something happens, between the press of a button and its release. */
+    @Test
+    void whatIsPressedStaysUntilItIsLetGo() throws IOException {
+        manager.server()
+                .admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
+        CountDownLatch gate = manager.server().world().hold(FakeCall.IMPORT);
+        String operation = manager.server()
+                .json(manager.server().admin("POST", "/v1/services/demo/images", "an image"))
+                .path("id")
+                .asText();
+        Page page = manager.loggedIn("operator");
+        page.navigate("/operations/" + operation);
+        press(page);
+        page.locator("ol.steps").evaluate("steps => { steps.dataset.seen = 'yes'; }");
+        TestBrowser.bringUpToDate(page, OPERATION);
+        assertThat(page.locator("ol.steps[data-seen]")).hasCount(1);
+        page.mouse().move(1, 1);
+        page.mouse().up();
+        assertThat(page.locator("ol.steps[data-seen]")).hasCount(0);
+
+        press(page);
+        TestBrowser.bringUpToDate(page, OPERATION);
+        page.waitForResponse("**/cancel", () -> page.mouse().up());
+        gate.countDown();
+        assertThat(page.locator("main .badge").first()).hasText("cancelled");
+    }
+
+    private static void press(Page page) {
+        page.getByText("Cancel, and undo what was done").hover();
+        page.mouse().down();
     }
 
     @Test

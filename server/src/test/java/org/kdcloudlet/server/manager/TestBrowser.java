@@ -10,6 +10,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,11 @@ final class TestBrowser implements AutoCloseable {
             "--disable-sync");
     private static final Path PICTURES = Path.of("target", "screenshots");
     private static final double PATIENCE_MILLIS = 30_000;
+
+    static {
+        // Else 5 seconds, which is how often some pages learn of something.
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+    }
 
     private final Playwright playwright =
             Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -86,6 +92,21 @@ final class TestBrowser implements AutoCloseable {
         page.locator("main form button").click();
     }
 
+    /** Waits until the scripts of a page that a click has led to have seen to its forms, as {@link Page#navigate} does by itself. */
+    static void awaitScripts(Page page) {
+        page.waitForLoadState();
+    }
+
+    /** Has a part of a page asked for, as when something has happened, and waits until the answer was made use of. */
+    static void bringUpToDate(Page page, String part) {
+        page.evaluate("""
+                part => new Promise(done => {
+                  const followed = document.querySelector(part);
+                  followed.addEventListener('htmx:afterRequest', () => done(), {once: true});
+                  htmx.trigger(followed, followed.getAttribute('hx-trigger').split(',')[0]);
+                })""", part);
+    }
+
     /** Keeps a picture of a page, for people. */
     static void picture(Page page, String name) {
         page.screenshot(new Page.ScreenshotOptions()
@@ -131,10 +152,17 @@ final class TestBrowser implements AutoCloseable {
         assertThat(serious).as("what axe-core finds in %s", page.url()).isEmpty();
     }
 
-    /** Holds a page to the width of its window. */
+    /** Holds a page to the width of its window; what is drawn by a script fits that a moment after a change of it. */
     static void assertNoSidewaysScrolling(Page page) {
-        Object overflow =
-                page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Object overflow = page.evaluate("""
+                async millis => {
+                  const root = document.documentElement;
+                  const end = performance.now() + millis;
+                  while (root.scrollWidth > root.clientWidth && performance.now() < end) {
+                    await new Promise(later => setTimeout(later, 20));
+                  }
+                  return root.scrollWidth - root.clientWidth;
+                }""", PATIENCE_MILLIS);
         assertThat(((Number) overflow).intValue())
                 .as("pixels too wide: %s", page.url())
                 .isLessThanOrEqualTo(0);

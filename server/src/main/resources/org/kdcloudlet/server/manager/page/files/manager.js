@@ -103,12 +103,41 @@
     if (again && again !== document.activeElement) { again.focus({preventScroll: true}); }
   }
 
+  // A click is lost when what was pressed is taken away before the pointer is let go. So that stays, and is asked for anew afterwards.
+  let pressed = null;
+  const held = new Set();
+
+  function following(element) { return element.matches("[hx-trigger^='sse:']"); }
+
+  function letGo() {
+    pressed = null;
+    held.forEach(function (element) { htmx.trigger(element, element.getAttribute("hx-trigger").split(",")[0]); });
+    held.clear();
+  }
+
+  document.addEventListener("pointerdown", function (event) { if (event.button === 0) { pressed = event.target; } }, true);
+  // The click comes after the release. One that is not told, as when a menu of the browser is in the way, shows by the next move.
+  ["pointerup", "pointercancel", "pointermove"].forEach(function (name) {
+    document.addEventListener(name, function (event) { if (pressed && event.buttons === 0) { setTimeout(letGo, 0); } }, true);
+  });
+
+  function isPressed(event, place) {
+    const asks = [event.detail.elt, event.detail.target].find(following);
+    if (!pressed || !asks || !place.contains(pressed)) { return false; }
+    held.add(asks);
+    return true;
+  }
+
   // The rows of long tables have nothing of htmx in them, which would look through each of them.
   document.addEventListener("htmx:beforeSwap", function (event) {
     const body = document.getElementById(event.detail.elt.dataset.rows || "");
-    if (!body || event.detail.xhr.status !== 200 || event.detail.xhr.getResponseHeader("HX-Retarget")) { return; }
-    event.detail.shouldSwap = false;
-    changeRows(body, event.detail.xhr.responseText);
+    const rows = body && event.detail.xhr.status === 200 && !event.detail.xhr.getResponseHeader("HX-Retarget");
+    if (isPressed(event, rows ? body : event.detail.target)) {
+      event.detail.shouldSwap = false;
+    } else if (rows) {
+      event.detail.shouldSwap = false;
+      changeRows(body, event.detail.xhr.responseText);
+    }
   });
 
   // Figures of machines come by themselves, so that no row is made anew for them.
