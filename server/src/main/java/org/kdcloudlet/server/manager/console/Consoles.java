@@ -81,6 +81,7 @@ public final class Consoles implements AutoCloseable {
             return;
         }
         boolean begun = false;
+        String refusal = "";
         try {
             if (visitor.types()) {
                 accounts.audit().record(visitor.actor(), visitor.action(), visitor.machine(), AuditLog.DONE);
@@ -90,11 +91,15 @@ public final class Consoles implements AutoCloseable {
             begun = true;
         } catch (CloudletException e) {
             log.info("{}: no console: {}", visitor.machine(), e.getMessage());
-            context.closeSession(StatusCode.TRY_AGAIN_LATER, e.code().name());
+            refusal = e.code().name();
         } finally {
             if (!begun) {
                 room.release();
             }
+        }
+        // Whoever hears of it may try again at once, and finds the room that this one had.
+        if (!begun) {
+            context.closeSession(StatusCode.TRY_AGAIN_LATER, refusal);
         }
     }
 
