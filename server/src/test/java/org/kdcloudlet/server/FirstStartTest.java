@@ -2,7 +2,6 @@ package org.kdcloudlet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,10 +22,7 @@ class FirstStartTest {
 
     @Test
     void theLinkIsPrintedUntilThereIsAnAccountWhichOutlivesAKill() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.next();
         try (ServerProcess server = new ServerSetup(folder).managerPort(port).start()) {
             Matcher link = LINK.matcher(server.output());
             assertThat(link.find()).as(server.output()).isTrue();

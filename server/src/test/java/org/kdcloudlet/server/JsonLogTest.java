@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,10 +29,7 @@ class JsonLogTest {
 
     @Test
     void eachLineIsAnObjectWithTheIdsOfItsEventAndNoSecret() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.next();
         Path password = Files.writeString(folder.resolve("password"), PASSWORD + "\n");
         List<String> secrets = new ArrayList<>(List.of(PASSWORD, "canary+password", "canary guess"));
         String output;

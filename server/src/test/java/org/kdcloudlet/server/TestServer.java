@@ -3,7 +3,6 @@ package org.kdcloudlet.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,7 +55,7 @@ public final class TestServer implements AutoCloseable {
                 hypervisors.orElse((folder, configuration) -> world.hypervisor()));
     }
 
-    /** The whole server with a Manager on a port that was free a moment ago. */
+    /** The whole server with a Manager, too. */
     public static TestServer withManager(Path data, Map<String, Object> settings) throws IOException {
         return withManager(data, settings, Optional.empty());
     }
@@ -69,9 +68,7 @@ public final class TestServer implements AutoCloseable {
     private static TestServer withManager(
             Path data, Map<String, Object> settings, Optional<HypervisorFactory> hypervisors) throws IOException {
         Map<String, Object> all = new HashMap<>(settings);
-        try (ServerSocket free = new ServerSocket(0)) {
-            all.put("manager.port", free.getLocalPort());
-        }
+        all.put("manager.port", FreePort.next());
         return new TestServer(data, all, hypervisors);
     }
 

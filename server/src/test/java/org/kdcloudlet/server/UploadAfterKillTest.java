@@ -6,13 +6,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -97,10 +97,7 @@ class UploadAfterKillTest {
 
     @Test
     void aCommandGoesOnWithTheNextServer() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.next();
         Path image = folder.resolve("disk.img");
         try (RandomAccessFile zeros = new RandomAccessFile(image.toFile(), "rw")) {
             zeros.setLength((long) LENGTH_MIB * MIB);
@@ -126,7 +123,11 @@ class UploadAfterKillTest {
                                     "--no-wait",
                                     "--url",
                                     "http://127.0.0.1:" + port));
-            Awaitility.await().atMost(ServerProcess.PATIENCE).until(() -> arrived() >= 10L * MIB);
+            // All of it arrives in a second or so.
+            Awaitility.await()
+                    .atMost(ServerProcess.PATIENCE)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> arrived() >= 10L * MIB);
             server.kill();
             assertThat(arrived()).isLessThan((long) LENGTH_MIB * MIB);
         }

@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Page;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.kdcloudlet.server.FreePort;
 import org.kdcloudlet.server.Processes;
 import org.kdcloudlet.server.ServerProcess;
 import org.kdcloudlet.server.ServerSetup;
@@ -30,9 +30,7 @@ final class ManagerProcess implements AutoCloseable {
 
     ManagerProcess(Path folder) throws IOException {
         this.folder = folder;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        this.port = FreePort.next();
         start();
     }
 
