@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,9 +74,17 @@ class RestoreTest {
         String file = backup(ridge -> ridge.command("service", "add", "demo", "--port", "8080"));
         Path ready = folder.resolve("valley/data/restore/ready");
         try (ServerProcess valley = setup("valley").start()) {
-            valley.command("backup", "restore", "--no-wait", file);
-            assertThat(ready).as("it waits to be taken over").exists();
+            Process command = valley.begin("backup", "restore", "--no-wait", file);
+            // The command's own end is not awaited: the server starts anew soon.
+            Awaitility.await("a backup that waits to be taken over")
+                    .atMost(ServerProcess.PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> Files.exists(ready));
             valley.kill();
+            assertThat(ready).as("it was killed before it started anew").exists();
+            assertThat(command.waitFor(ServerProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         }
         try (ServerProcess valley = setup("valley").start()) {
             assertThat(services(valley)).containsExactly("demo");

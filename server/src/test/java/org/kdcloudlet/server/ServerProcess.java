@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 public final class ServerProcess implements AutoCloseable {
     static final Duration PATIENCE = Program.PATIENCE;
 
-    private static final Pattern READY = Pattern.compile("the device API is on port ([0-9]+)");
+    private static final Pattern READY = Pattern.compile("the device API is on port ([0-9]+)\\.");
 
     private final Path data;
     private final Path log;
@@ -89,6 +89,14 @@ public final class ServerProcess implements AutoCloseable {
         List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of("--data", data.toString()));
         return program.run(log.getParent(), all);
+    }
+
+    /** Starts a command of ./cloudlet. */
+    Process begin(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data", data.toString()));
+        Path said = Files.createTempFile(log.getParent(), "command", ".log");
+        return new Program().start(said, said, all);
     }
 
     /** Kills it without a chance to do anything. */

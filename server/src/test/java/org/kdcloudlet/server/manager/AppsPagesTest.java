@@ -62,6 +62,7 @@ class AppsPagesTest {
         Page page = manager.loggedIn("operator");
         page.locator("nav").getByText("Apps").click();
         assertThat(page.locator("#apps")).containsText("There are no apps yet");
+        TestBrowser.awaitScripts(page);
         publish(page);
         assertThat(page).hasURL(Pattern.compile(".*/apps/[0-9a-f]{24}\\?done=saved"));
         assertThat(page.locator("h1")).hasText("Speech");
@@ -84,6 +85,7 @@ class AppsPagesTest {
         assertThat(page.locator("#failure")).containsText("not above the present one");
         replace(page, version8);
         assertThat(page.locator("dl")).containsText("1.1 (8)");
+        TestBrowser.awaitScripts(page);
         page.getByLabel("An older one, too").check();
         replace(page, version7);
         assertThat(page.locator("dl")).containsText("1.0 (7)");

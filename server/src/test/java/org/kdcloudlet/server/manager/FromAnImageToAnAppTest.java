@@ -130,6 +130,7 @@ class FromAnImageToAnAppTest {
     private static void sayWhatTheServiceIs(Page page) {
         page.locator("nav").getByText("Services").click();
         page.getByText("New service").click();
+        TestBrowser.awaitScripts(page);
         page.getByLabel("Service id").fill(SERVICE);
         page.getByLabel("Ports").fill("8080");
         page.getByLabel("Ready when").selectOption("HTTP answers");
@@ -161,6 +162,7 @@ class FromAnImageToAnAppTest {
 
     private static void publishTheApp(Page page, Path apk) {
         page.locator("nav").getByText("Apps").click();
+        TestBrowser.awaitScripts(page);
         page.getByLabel("Android package").setInputFiles(apk);
         page.getByLabel("Service").fill(SERVICE);
         page.getByLabel("Tags").fill("files");

@@ -172,7 +172,7 @@ class NewServicePageTest {
         Page page = manager.loggedIn("operator");
         page.navigate("/new-service");
         CDPSession network = page.context().newCDPSession(page);
-        sending(network, 2 << 20);
+        sending(network, 1 << 20);
         choose(page, file);
         assertThat(page.locator("[data-told]")).containsText(Pattern.compile("^[1-9][0-9]* % of 12.0 MiB"));
         page.locator("[data-pause]").click();
@@ -203,10 +203,12 @@ class NewServicePageTest {
         Page page = manager.loggedIn("operator");
         page.navigate("/new-service");
         page.getByLabel("Service id").fill("demo");
-        sending(page.context().newCDPSession(page), 4 << 20);
+        CDPSession network = page.context().newCDPSession(page);
+        sending(network, 256 << 10);
         choose(page, file);
         page.getByText("Add the service").click();
         assertThat(page.getByText("Sent once the upload is whole")).isVisible();
+        sending(network, -1);
         assertImported(page, file);
     }
 

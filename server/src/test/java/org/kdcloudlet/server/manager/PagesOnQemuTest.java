@@ -58,9 +58,8 @@ class PagesOnQemuTest {
                 page.navigate(instancePage);
                 page.getByText("Screen", new Page.GetByTextOptions().setExact(true))
                         .click();
-                assertThat(
-                                page.evaluate(
-                                        "() => { const screen = document.querySelector('main img'); return screen.decode().then(() => screen.naturalWidth); }"))
+                assertThat(page.locator("main img")
+                                .evaluate("screen => screen.decode().then(() => screen.naturalWidth)"))
                         .isInstanceOfSatisfying(Number.class, width -> assertThat(width.intValue())
                                 .isGreaterThan(300));
                 TestBrowser.picture(page, "qemu-screen");

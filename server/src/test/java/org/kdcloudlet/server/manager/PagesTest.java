@@ -132,6 +132,7 @@ class PagesTest {
         Page page = loggedIn("operator");
         make(page);
         assertThat(page).hasURL(Pattern.compile(".*/services/org.example.demo\\?done=saved"));
+        TestBrowser.awaitScripts(page);
 
         page.locator("#image")
                 .setInputFiles(new FilePayload(
@@ -167,6 +168,7 @@ class PagesTest {
 
     private static void make(Page page) {
         page.getByText("Add one").click();
+        TestBrowser.awaitScripts(page);
         page.getByLabel("Service id").fill("org example");
         page.getByLabel("Ports").fill("9000");
         assertThat(page.locator("#service_id-problem")).containsText("must have 1 to 128");

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -165,7 +166,10 @@ class PreparationOnQemuTest {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(manager.machines()).containsExactlyInAnyOrderElementsOf(machines));
         assertThat(manager.data().resolve("uploads")).isEmptyDirectory();
-        assertThat(filesOf(machine)).isEmpty();
+        await("no file of the machine")
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class) // something is removed while it is looked at
+                .until(() -> filesOf(machine).isEmpty());
     }
 
     private static List<Path> filesOf(String machine) throws IOException {

@@ -233,6 +233,12 @@ class RoutesTest {
         for (int i = 0; i < 5; i++) {
             assertThat(logIn("known", "wrong password", "none=").statusCode()).isEqualTo(403);
         }
+        // Who takes longer than the wait, two seconds at first and each time twice as long, has another guess.
+        int status = 403;
+        for (int i = 0; i < 5 && status == 403; i++) {
+            status = logIn("known", "wrong password", "none=").statusCode();
+        }
+        assertThat(status).isEqualTo(429);
         assertThat(logIn("known", PASSWORD, "none=").statusCode()).isEqualTo(429);
         assertThat(logIn("known", PASSWORD, "cloudlet_browser=" + cookies.get(1).getValue())
                         .statusCode())

@@ -107,6 +107,10 @@ final class SocketVisitor {
             }
         }
 
+        boolean isClosed() {
+            return closed.isDone();
+        }
+
         int status() throws InterruptedException, ExecutionException, TimeoutException {
             return closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
@@ -141,5 +145,10 @@ final class SocketVisitor {
 
     static void send(WebSocket socket, byte[] bytes) {
         socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+    }
+
+    /** Sends what is refused before all of it was sent; whether the rest still gets through is nobody's business. */
+    static void sendInVain(WebSocket socket, byte[] bytes) {
+        socket.sendBinary(ByteBuffer.wrap(bytes), true);
     }
 }

@@ -102,6 +102,12 @@ class UploadsRouteTest {
         return channel;
     }
 
+    /** Waits until so much is there. To ask for the offset would cut off who sends, and leave the rest of it unread. */
+    private void awaitArrived(String upload, long bytes) {
+        Path file = data.resolve("resumable-uploads").resolve(upload.substring(UPLOADS.length() + 1) + ".data");
+        await().atMost(TestCloudlet.PATIENCE).until(() -> file.toFile().length() == bytes);
+    }
+
     /** Imports an upload; returns how the operation ended. */
     private JsonNode used(String upload, String path) throws IOException {
         Answer accepted = server.admin("POST", path + "?upload=" + upload.substring(UPLOADS.length() + 1), "");
@@ -123,7 +129,8 @@ class UploadsRouteTest {
     void anUploadThatWasCutGoesOnAndBecomesAnImage() throws IOException {
         String upload = created();
         begin(upload, 0, 70_000).close();
-        await().atMost(TestCloudlet.PATIENCE).until(() -> offset(upload) == 70_000);
+        awaitArrived(upload, 70_000);
+        assertThat(offset(upload)).isEqualTo(70_000);
         assertThat(patch(upload, 0, 100).status()).isEqualTo(409);
         assertThat(patch(upload, 0, 100).header("Upload-Offset")).isEqualTo("70000");
         assertThat(patch(upload, 70_000, IMAGE.length).status()).isEqualTo(204);
@@ -134,12 +141,7 @@ class UploadsRouteTest {
     void aConnectionThatIsDeadWithoutTheServerKnowingHoldsNobodyUp() throws IOException {
         String upload = created();
         try (SocketChannel dead = begin(upload, 0, 50_000)) {
-            await().atMost(TestCloudlet.PATIENCE)
-                    .until(() -> data.resolve("resumable-uploads")
-                                    .resolve(upload.substring(UPLOADS.length() + 1) + ".data")
-                                    .toFile()
-                                    .length()
-                            == 50_000);
+            awaitArrived(upload, 50_000);
             assertThat(offset(upload)).isEqualTo(50_000);
             assertThat(patch(upload, 50_000, IMAGE.length).status()).isEqualTo(204);
             assertThat(Channels.newInputStream(dead).readAllBytes()).isEmpty();
