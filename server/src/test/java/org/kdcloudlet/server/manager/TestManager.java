@@ -15,11 +15,16 @@ import org.kdcloudlet.server.TestServer;
 final class TestManager implements AutoCloseable {
     static final String PASSWORD = "a good password";
 
-    /** Starting a browser takes longer than most tests. It belongs to a thread, whose tests share it; it ends with the tests' process. */
-    private static final ThreadLocal<TestBrowser> BROWSER = ThreadLocal.withInitial(TestBrowser::new);
+    /**
+     * Starting a browser takes longer than most tests. All classes of a process share it, one after the other and each on a thread of
+     * its own; it ends with the process.
+     */
+    private static final class Shared {
+        static final TestBrowser BROWSER = new TestBrowser();
+    }
 
     private final TestServer server;
-    private final TestBrowser browser = BROWSER.get();
+    private final TestBrowser browser = Shared.BROWSER;
 
     /** @param settings on top of those that keep it off the network */
     TestManager(Path data, Map<String, Object> settings) throws IOException {
