@@ -11,6 +11,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,8 +50,11 @@ final class TestBrowser implements AutoCloseable {
 
     /** A new browser for somebody, who knows nothing yet. */
     Page visit(URI manager, int width, int height) {
-        BrowserContext somebody = browser.newContext(
-                new Browser.NewContextOptions().setBaseURL(manager.toString()).setViewportSize(width, height));
+        BrowserContext somebody = browser.newContext(new Browser.NewContextOptions()
+                .setBaseURL(manager.toString())
+                .setViewportSize(width, height)
+                // Where scrolling takes its time, a button may move on between being pressed and let go.
+                .setReducedMotion(ReducedMotion.REDUCE));
         somebody.setDefaultTimeout(PATIENCE_MILLIS);
         Page page = somebody.newPage();
         page.onPageError(fault -> faults.add("error in " + page.url() + ": " + fault));
