@@ -141,8 +141,12 @@ final class FileTree {
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if ((Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1) {
-                    total[0] += attributes.size();
+                try {
+                    if ((Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1) {
+                        total[0] += attributes.size();
+                    }
+                } catch (NoSuchFileException e) {
+                    return FileVisitResult.CONTINUE; // it has just been removed, or renamed as logs are
                 }
                 return FileVisitResult.CONTINUE;
             }

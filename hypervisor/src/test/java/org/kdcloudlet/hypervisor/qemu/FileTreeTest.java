@@ -79,6 +79,30 @@ class FileTreeTest {
     }
 
     @Test
+    void whatIsRemovedMeanwhileKeepsNobodyFromMeasuring() throws Exception {
+        Path folder = Files.createDirectory(parent.resolve("folder"));
+        Files.write(folder.resolve("disk"), new byte[1000]);
+        AtomicBoolean stop = new AtomicBoolean();
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> removals = other.submit(() -> {
+                while (!stop.get()) {
+                    Files.delete(Files.createFile(folder.resolve("short-lived")));
+                }
+                return folder;
+            });
+            for (int i = 0; i < 20 * ROUNDS; i++) {
+                assertThat(FileTree.ownBytes(folder)).isEqualTo(1000);
+            }
+            stop.set(true);
+            removals.get(1, TimeUnit.MINUTES);
+        } finally {
+            stop.set(true);
+            other.shutdown();
+        }
+    }
+
+    @Test
     void aFolderIsTakenFromItsOwnerBeforeItsContentIsLookedAt() throws IOException {
         assumeTrue(MachineAccounts.canSwitchUser(), "only root may change owners");
         Path folder = parent.resolve("folder");
