@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -116,9 +116,9 @@ final class QemuProcess {
         return new UnixSockets.Listener(this::alive, this::uid);
     }
 
-    /** Completed when it ends. */
-    CompletionStage<?> end() {
-        return handle.onExit();
+    /** Completed when it ends; {@link #ending()} of a child is known then, which its handle alone does not wait for. */
+    CompletableFuture<?> end() {
+        return child.isPresent() ? child.get().onExit() : handle.onExit();
     }
 
     long pid() {
@@ -146,7 +146,7 @@ final class QemuProcess {
      */
     boolean awaitEnd(Duration deadline) {
         try {
-            handle.onExit().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            end().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return !handle.isAlive();
