@@ -59,6 +59,9 @@ class FullMachineDiskTest {
         try (QemuLab lab = new QemuLab(small)) {
             Template template = lab.template();
             Machine running = lab.readyClone();
+            // What it has not written yet, such as its own name, would halt it when it comes to writing that to a full
+            // disk.
+            FrozenFileSystems.freeze((QemuMachine) running).thaw();
             fill();
 
             MachineRequest request = QemuLab.request();

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -24,11 +23,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdcloudlet.hypervisor.HostPorts;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.Machine;
 import org.kdcloudlet.hypervisor.MachineSnapshot;
 import org.kdcloudlet.hypervisor.MachineState;
+import org.kdcloudlet.hypervisor.NetworkAccess;
 import org.kdcloudlet.hypervisor.PortForward;
 import org.kdcloudlet.hypervisor.Progress;
 import org.kdcloudlet.hypervisor.StopPolicy;
@@ -37,6 +38,9 @@ import org.kdcloudlet.hypervisor.qemu.protocol.Json;
 @ExtendWith(SharedLab.class)
 class MachineSnapshotTest {
     private static final Duration AGENT = Duration.ofSeconds(30);
+    private static final int ASKED_AFTER = 20;
+    /** No other test's: while a machine is asleep, nobody takes the ports that it had. */
+    private static final HostPorts OWN_PORTS = QemuLab.ports(30_100, 30_199);
 
     private final QemuLab lab;
 
@@ -46,7 +50,7 @@ class MachineSnapshotTest {
 
     @Test
     void aMachineIsBackAsItWasWithMemoryDiskPortsAndTheRightTime() throws Exception {
-        Machine clone = lab.readyClone();
+        Machine clone = lab.readyClone(QemuLab.request(QemuLab.SPEC, NetworkAccess.NONE, OWN_PORTS));
         write(clone, "/root/kept", "before");
         int served = lab.inspect(clone).path("served").asInt();
         List<Long> reports = new ArrayList<>();
@@ -61,7 +65,9 @@ class MachineSnapshotTest {
         assertThat(lab.hypervisor().snapshots(clone.id())).containsExactly(taken);
         assertThat(clone.state()).isEqualTo(MachineState.RUNNING);
         write(clone, "/root/kept", "after");
-        assertThat(lab.inspect(clone).path("served").asInt()).isGreaterThan(served);
+        for (int i = 0; i < ASKED_AFTER; i++) {
+            lab.inspect(clone);
+        }
         List<PortForward> ports = clone.forwards();
         clone.suspend();
 
@@ -72,12 +78,11 @@ class MachineSnapshotTest {
         assertThat(restored.id()).isEqualTo(clone.id());
         assertThat(restored.forwards()).isEqualTo(ports);
         assertThat(read(restored, "/root/kept")).isEqualTo("before");
-        JsonNode guest = lab.inspect(restored);
-        assertThat(guest.path("served").asInt()).isLessThanOrEqualTo(served + 2);
+        JsonNode guest = lab.inspectWithTime(restored);
+        assertThat(guest.path("served").asInt())
+                .as("some more by probes, but not those that were asked after the snapshot")
+                .isLessThan(served + ASKED_AFTER);
         assertThat(guest.path("host").asText()).isEqualTo(clone.request().hostName());
-        assertThat(Duration.between(Instant.parse(guest.path("time").asText()), Instant.now())
-                        .abs())
-                .isLessThan(Duration.ofSeconds(2));
         assertThat(lab.hypervisor().suspended()).isEmpty();
         assertThat(lab.hypervisor().snapshots(clone.id())).containsExactly(taken);
         restored.stop(StopPolicy.KILL);
@@ -157,7 +162,7 @@ class MachineSnapshotTest {
 
     @Test
     void aSnapshotThatCannotBeRestoredLeavesTheMachineAsleepAsItWas() throws Exception {
-        Machine clone = lab.readyClone();
+        Machine clone = lab.readyClone(QemuLab.request(QemuLab.SPEC, NetworkAccess.NONE, OWN_PORTS));
         write(clone, "/root/kept", "before");
         clone.takeSnapshot("broken", Progress.NONE);
         write(clone, "/root/kept", "after");

@@ -18,6 +18,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -191,7 +192,11 @@ final class QemuLab implements AutoCloseable {
 
     /** A clone whose service answers. */
     Machine readyClone() {
-        Machine clone = clone(template());
+        return readyClone(request());
+    }
+
+    Machine readyClone(MachineRequest request) {
+        Machine clone = remember(hypervisor.clone(request, template()));
         clone.awaitReady(READY);
         return clone;
     }
@@ -212,6 +217,15 @@ final class QemuLab implements AutoCloseable {
     /** What the guest says of itself. */
     JsonNode inspect(Machine machine) {
         return post(machine, "/inspect", "hello\n");
+    }
+
+    /** The same of one whose clock goes right, but for the moment that it takes a guest to set it. */
+    JsonNode inspectWithTime(Machine machine) {
+        Instant before = Instant.now();
+        JsonNode guest = inspect(machine);
+        assertThat(Instant.parse(guest.path("time").asText()))
+                .isBetween(before.minusSeconds(2), Instant.now().plusSeconds(2));
+        return guest;
     }
 
     JsonNode post(Machine machine, String path, String body) {

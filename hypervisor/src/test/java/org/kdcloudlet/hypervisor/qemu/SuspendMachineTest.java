@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -49,12 +47,9 @@ class SuspendMachineTest {
         Machine awake = lab.remember(lab.hypervisor().wake(clone.id(), QemuLab.ports(30_000, 30_099)));
         awake.awaitReady(QemuLab.READY);
         assertThat(awake.forwards()).allMatch(forward -> forward.hostPort() >= 30_000 && forward.hostPort() < 30_100);
-        JsonNode guest = lab.inspect(awake);
+        JsonNode guest = lab.inspectWithTime(awake);
         assertThat(guest.path("served").asInt()).isGreaterThan(served);
         assertThat(guest.path("host").asText()).isEqualTo(clone.request().hostName());
-        assertThat(Duration.between(Instant.parse(guest.path("time").asText()), Instant.now())
-                        .abs())
-                .isLessThan(Duration.ofSeconds(2));
         assertThat(lab.hypervisor().suspended()).isEmpty();
 
         awake.suspend();

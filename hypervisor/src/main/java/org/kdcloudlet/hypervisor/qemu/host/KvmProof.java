@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class KvmProof {
     private final Path verdictFile;
     private final Optional<UnprivilegedUser> user;
     private final Path device;
+    private final LongSupplier clock;
     private final ObjectMapper json = new ObjectMapper();
 
     /**
@@ -39,14 +41,20 @@ public final class KvmProof {
      * @param user whom machines run as; empty for this process's own user
      */
     public KvmProof(QemuInstallation installation, Path folder, Optional<UnprivilegedUser> user) {
-        this(installation, folder, user, DEVICE);
+        this(installation, folder, user, DEVICE, System::nanoTime);
     }
 
-    KvmProof(QemuInstallation installation, Path folder, Optional<UnprivilegedUser> user, Path device) {
+    KvmProof(
+            QemuInstallation installation,
+            Path folder,
+            Optional<UnprivilegedUser> user,
+            Path device,
+            LongSupplier clock) {
         this.installation = installation;
         this.verdictFile = folder.resolve("kvm-proof.json");
         this.user = user;
         this.device = device;
+        this.clock = clock;
     }
 
     /** What is kept of a proof. */
@@ -70,7 +78,7 @@ public final class KvmProof {
     }
 
     private Verdict prove(String key, KvmAccess access) {
-        KvmTrial.Result result = new KvmTrial(installation, user, access.group()).run();
+        KvmTrial.Result result = new KvmTrial(installation, user, access.group(), clock).run();
         Verdict verdict = new Verdict(key, result.proven(), result.reason());
         LOG.info("KVM proof: {}", verdict.reason());
         try {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import org.kdcloudlet.hypervisor.Accelerator;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
@@ -30,15 +31,18 @@ final class KvmTrial {
     private final QemuInstallation installation;
     private final Optional<UnprivilegedUser> user;
     private final OptionalInt group;
+    private final LongSupplier clock;
 
     /**
      * @param user whom machines run as; empty for this process's own user
      * @param group supplementary group that opens /dev/kvm
+     * @param clock tells nanoseconds, as {@link System#nanoTime()} does
      */
-    KvmTrial(QemuInstallation installation, Optional<UnprivilegedUser> user, OptionalInt group) {
+    KvmTrial(QemuInstallation installation, Optional<UnprivilegedUser> user, OptionalInt group, LongSupplier clock) {
         this.installation = installation;
         this.user = user;
         this.group = group;
+        this.clock = clock;
     }
 
     /** What came out, and why as one sentence. */
@@ -102,9 +106,9 @@ final class KvmTrial {
     }
 
     private Run runGuest(Path disk, Accelerator accelerator, Duration deadline) {
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         ToolRun.Result result = ToolRun.run(command(disk, accelerator), deadline);
-        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        Duration time = Duration.ofNanos(clock.getAsLong() - start);
         String complaint = result.status() == ProofGuest.EXIT_STATUS_WRONG
                 ? "it read back other memory than it wrote"
                 : result.errors().isBlank()

@@ -22,8 +22,8 @@ class HttpProbeTest extends ProberTestCase {
     @Test
     void httpSaysWhichStatusItSaw() {
         answer("HTTP/1.1 503 Not yet\r\n\r\n");
-        assertThat(notReady(http("/", List.of()))).hasMessageContaining("TCP port 8080: HTTP 503.");
-        assertThat(notReady(http("/", List.of(200)))).hasMessageContaining("HTTP 503");
+        assertNotReady(http("/", List.of()), "TCP port 8080: HTTP 503.");
+        assertNotReady(http("/", List.of(200)), "HTTP 503");
         prober.awaitReady(new Readiness(http("/", List.of(200, 503)), LATE));
     }
 
@@ -38,7 +38,7 @@ class HttpProbeTest extends ProberTestCase {
             })
     void httpRefusesWhatIsNotHttp(String answer) {
         answer(answer);
-        assertThat(notReady(http("/", List.of()))).hasMessageContaining("an answer that is not HTTP");
+        assertNotReady(http("/", List.of()), "an answer that is not HTTP");
     }
 
     @Test
@@ -49,7 +49,7 @@ class HttpProbeTest extends ProberTestCase {
                 socket.getOutputStream().write(line);
             }
         });
-        assertThat(notReady(http("/", List.of()))).hasMessageContaining("an answer that is not HTTP");
+        assertNotReady(http("/", List.of()), "an answer that is not HTTP");
     }
 
     @Test

@@ -5,37 +5,33 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
-import org.awaitility.Awaitility;
 import org.kdcloudlet.hypervisor.GuestPort;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.HypervisorException;
 import org.kdcloudlet.hypervisor.MachineExit;
 import org.kdcloudlet.hypervisor.PortForward;
-import org.kdcloudlet.hypervisor.Protocol;
 import org.kdcloudlet.hypervisor.qemu.host.ProgramSearch;
 import org.kdcloudlet.hypervisor.qemu.host.QemuInstallation;
+import org.kdcloudlet.hypervisor.qemu.protocol.Deadline;
+import org.kdcloudlet.hypervisor.qemu.protocol.UnixSockets;
 
 /**
  * The demo image in a QEMU of its own, with its CPUs halted until {@link #go}; what probes need and no more. Its network is not
- * restricted, because user networking then drops the guest's UDP answers (libslirp 4.7).
+ * restricted, because user networking then drops the guest's UDP answers (libslirp 4.7). It takes what ports of the host are free, so
+ * that nobody can take one between a look and QEMU.
  */
 final class TestGuest implements AutoCloseable, GuestConnections {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -46,11 +42,9 @@ final class TestGuest implements AutoCloseable, GuestConnections {
     private final List<PortForward> forwards;
 
     TestGuest(Path folder, List<GuestPort> ports) throws IOException {
-        forwards = ports.stream().map(TestGuest::forward).toList();
-        String network = forwards.stream()
-                .map(forward -> ",hostfwd=" + forward.guest().protocol().name().toLowerCase(java.util.Locale.ROOT)
-                        + ":127.0.0.1:" + forward.hostPort() + "-:"
-                        + forward.guest().port())
+        String network = ports.stream()
+                .map(port -> ",hostfwd=" + port.protocol().name().toLowerCase(java.util.Locale.ROOT) + ":127.0.0.1:0-:"
+                        + port.port())
                 .collect(Collectors.joining("", "user,id=net", ""));
         Path socket = folder.resolve("qmp");
         List<String> command = new ArrayList<>(List.of(
@@ -74,12 +68,17 @@ final class TestGuest implements AutoCloseable, GuestConnections {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(socket) || !process.isAlive());
-        qmp = SocketChannel.open(StandardProtocolFamily.UNIX);
-        qmp.connect(UnixDomainSocketAddress.of(socket));
+        qmp = UnixSockets.connect(
+                socket,
+                new UnixSockets.Listener(process::isAlive, OptionalInt::empty),
+                Duration.ofMillis(1),
+                Deadline.in(Duration.ofSeconds(60)));
         answers = new BufferedReader(Channels.newReader(qmp, StandardCharsets.UTF_8));
         answers.readLine();
         execute("qmp_capabilities", Map.of());
+        forwards = network().hostForwards().stream()
+                .map(forward -> new PortForward(forward.guest(), InetAddress.getLoopbackAddress(), forward.hostPort()))
+                .toList();
     }
 
     List<PortForward> forwards() {
@@ -100,8 +99,12 @@ final class TestGuest implements AutoCloseable, GuestConnections {
 
     @Override
     public int answered(GuestPort port) {
+        return network().answered(port);
+    }
+
+    private UserNetworkConnections network() {
         JsonNode text = execute("human-monitor-command", Map.of("command-line", "info usernet"));
-        return UserNetworkConnections.parse(text.asText()).answered(port);
+        return UserNetworkConnections.parse(text.asText());
     }
 
     private synchronized JsonNode execute(String command, Map<String, String> arguments) {
@@ -121,22 +124,6 @@ final class TestGuest implements AutoCloseable, GuestConnections {
         } catch (IOException failure) {
             // What the connection to a machine throws too when its QEMU dies.
             throw new HypervisorException(HypervisorError.MACHINE_FAILED, "QEMU does not answer", failure);
-        }
-    }
-
-    private static PortForward forward(GuestPort guest) {
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        try {
-            if (guest.protocol() == Protocol.TCP) {
-                try (ServerSocket free = new ServerSocket(0, 1, loopback)) {
-                    return new PortForward(guest, loopback, free.getLocalPort());
-                }
-            }
-            try (DatagramSocket free = new DatagramSocket(0, loopback)) {
-                return new PortForward(guest, loopback, free.getLocalPort());
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
         }
     }
 
