@@ -196,7 +196,7 @@ class CloudletApiTest {
 
     @Test
     void nobodyThereIsTyped() throws IOException {
-        fake.close();
+        fake.vanish();
         assertThatThrownBy(() -> api.services())
                 .isInstanceOfSatisfying(CloudletUnreachableException.class, e -> assertThat(e.isRetryable())
                         .isTrue());
@@ -216,7 +216,7 @@ class CloudletApiTest {
         });
         CompletableFuture<ServiceVm> call = api.startAsync("org.example.speech");
         assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
-        fake.close();
+        fake.vanish();
         assertThatThrownBy(() -> call.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(CloudletUnreachableException.class);
     }
 

@@ -73,8 +73,9 @@ class CloudletFinderTest {
         finder.addListener(cloudlet -> {
             throw new AssertionError("heard of " + cloudlet);
         });
-        assertThat(Thread.getAllStackTraces().keySet())
-                .noneMatch(thread -> thread.getName().equals("cloudlet-finder") && thread.isAlive());
+        // Closing waits for it a little.
+        Awaitility.await().atMost(DEADLINE).until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("cloudlet-finder") && thread.isAlive()));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URLDecoder;
@@ -29,6 +30,9 @@ final class FakeCloudlet implements Closeable {
     /** Whole replies by path, in place of all else; an empty one closes the connection, null-length hangs. */
     final Map<String, Script> scripts = new ConcurrentHashMap<>();
 
+    /** Keeps the port while nobody listens there, and refuses: else the system gives it to whoever asks for a port next. */
+    private final Socket place;
+
     private final ServerSocket listener;
     private final Thread accepting;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -41,14 +45,15 @@ final class FakeCloudlet implements Closeable {
     }
 
     FakeCloudlet(String name) throws IOException {
-        this(name, 0);
+        this(name, newPlace());
     }
 
-    FakeCloudlet(String name, int port) throws IOException {
+    private FakeCloudlet(String name, Socket place) throws IOException {
         this.name = name;
+        this.place = place;
         listener = new ServerSocket();
         listener.setReuseAddress(true);
-        listener.bind(new java.net.InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 50);
+        listener.bind(place.getLocalSocketAddress(), 50);
         bodies.put("/services", utf8("{\"services\":[" + service("org.example.speech") + "]}"));
         bodies.put("/services/get", utf8(service("org.example.speech")));
         bodies.put("/system", utf8(system(12.5, service("org.example.speech"))));
@@ -59,6 +64,18 @@ final class FakeCloudlet implements Closeable {
         accepting = new Thread(this::accept, "fake-cloudlet");
         accepting.setDaemon(true);
         accepting.start();
+    }
+
+    private static Socket newPlace() throws IOException {
+        Socket place = new Socket();
+        place.setReuseAddress(true);
+        place.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+        return place;
+    }
+
+    /** Another one where this one was before it vanished. */
+    FakeCloudlet back() throws IOException {
+        return new FakeCloudlet(name, place);
     }
 
     static String service(String id) {
@@ -193,8 +210,7 @@ final class FakeCloudlet implements Closeable {
      * As when its power is cut, except that connections are reset. The kernel goes on accepting as long as a thread is inside
      * of accept, so that one has to be waited for.
      */
-    @Override
-    public void close() throws IOException {
+    void vanish() throws IOException {
         listener.close();
         try {
             accepting.join();
@@ -204,5 +220,11 @@ final class FakeCloudlet implements Closeable {
         for (Socket socket : open) {
             socket.close();
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        vanish();
+        place.close();
     }
 }

@@ -106,7 +106,7 @@ class RankingTest {
         idle.bodies.put(
                 "/system", FakeCloudlet.utf8(FakeCloudlet.system(1, FakeCloudlet.service("org.example.other"))));
         assertThat(client.findBest(SPEECH).name()).isEqualTo("busy");
-        busy.close();
+        busy.vanish();
         assertThatThrownBy(() -> client.findBest(SPEECH))
                 .isInstanceOfSatisfying(NoCloudletException.class, e -> assertThat(e.isRetryable())
                         .isTrue())
@@ -123,7 +123,6 @@ class RankingTest {
             silent.add(one);
             all.add(Cloudlet.parse("127.0.0.1:" + one.getLocalPort()));
         }
-        all.add(busy.cloudlet());
         all.add(idle.cloudlet());
         try (CloudletFinder finder = CloudletFinder.builder().interfaces("none").open();
                 CloudletClient patient = CloudletClient.builder()

@@ -91,7 +91,7 @@ class ServiceSessionTest {
     @Test
     void survivesTheLossOfItsCloudlet() throws IOException {
         try (ServiceSession session = open()) {
-            ridge.close();
+            ridge.vanish();
             awaitEvents(Kind.LOST, Kind.MOVED);
             assertThat(events.get(0).cause()).containsInstanceOf(CloudletUnreachableException.class);
             assertThat(session.endpoint().cloudlet().name()).isEqualTo("valley");
@@ -105,7 +105,7 @@ class ServiceSessionTest {
     void goesOnLookingWhileThereIsNoOther() throws IOException {
         valley.bodies.put("/system", FakeCloudlet.utf8(FakeCloudlet.system(90, "")));
         try (ServiceSession session = open()) {
-            ridge.close();
+            ridge.vanish();
             awaitEvents(Kind.LOST, Kind.SEARCHING);
             assertThat(session.isServed()).isFalse();
             assertThat(events.get(1).cause()).containsInstanceOf(NoCloudletException.class);
@@ -117,16 +117,16 @@ class ServiceSessionTest {
 
     @Test
     void aCloudletThatComesBackHasKeptTheInstance() throws IOException {
-        valley.close();
+        valley.vanish();
         try (ServerSocket service = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
             byte[] instance = FakeCloudlet.utf8(FakeCloudlet.instance("a", "\"127.0.0.1\"", "null")
                     .replace("19398", Integer.toString(service.getLocalPort())));
             ridge.bodies.put("/servicevm/start", instance);
             try (ServiceSession session = open()) {
                 Endpoint before = session.endpoint();
-                ridge.close();
+                ridge.vanish();
                 awaitEvents(Kind.LOST, Kind.SEARCHING);
-                ridge = new FakeCloudlet("ridge", ridge.port());
+                ridge = ridge.back();
                 Awaitility.await().atMost(DEADLINE).until(session::isServed);
                 assertThat(session.endpoint()).isSameAs(before);
                 assertThat(ridge.count("/servicevm/start")).isZero();
@@ -137,11 +137,11 @@ class ServiceSessionTest {
 
     @Test
     void aCloudletThatComesBackWithoutTheInstanceStartsAnother() throws IOException {
-        valley.close();
+        valley.vanish();
         try (ServiceSession session = open()) {
-            ridge.close();
+            ridge.vanish();
             awaitEvents(Kind.LOST, Kind.SEARCHING);
-            ridge = new FakeCloudlet("ridge", ridge.port());
+            ridge = ridge.back();
             Awaitility.await().atMost(DEADLINE).until(session::isServed);
             assertThat(ridge.count("/servicevm/start")).isEqualTo(1);
         }
@@ -164,7 +164,7 @@ class ServiceSessionTest {
                                 : 0)
                         .listener(events::add)
                         .open()) {
-            ridge.close();
+            ridge.vanish();
             awaitEvents(Kind.LOST, Kind.SEARCHING);
             responders.start(1, valley.port());
             Awaitility.await().atMost(DEADLINE).until(session::isServed);
@@ -300,7 +300,7 @@ class ServiceSessionTest {
                 })
                 .open();
         opened.complete(session);
-        ridge.close();
+        ridge.vanish();
         assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
         CountDownLatch after = new CountDownLatch(1);
         client.calls().tell(after::countDown);

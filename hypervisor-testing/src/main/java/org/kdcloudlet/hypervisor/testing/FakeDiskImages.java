@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import org.kdcloudlet.hypervisor.DiskFormat;
 import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.DiskImages;
@@ -39,8 +40,7 @@ final class FakeDiskImages implements DiskImages {
             progress.report(content.length, content.length);
             DiskFormat kept = format.orElse(DiskFormat.QCOW2);
             String name = sha256(content) + "." + kept.name().toLowerCase(Locale.ROOT);
-            Path temporary = folder.resolve(name + ".part");
-            Files.write(temporary, content);
+            Path temporary = Files.write(folder.resolve(name + "." + UUID.randomUUID() + ".part"), content);
             Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             return open(folder.resolve(name));
         } catch (IOException e) {

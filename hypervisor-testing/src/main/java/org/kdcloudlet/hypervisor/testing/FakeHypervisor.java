@@ -288,8 +288,13 @@ public final class FakeHypervisor implements Hypervisor {
 
     /** Stops watching its machines; they run on. */
     @Override
-    public synchronized void close() {
-        machines.forEach(machine -> machine.process.detach(machine));
-        machines.clear();
+    public void close() {
+        List<FakeMachine> watched;
+        synchronized (this) {
+            watched = List.copyOf(machines);
+            machines.clear();
+        }
+        // Not within the lock, which whoever has the world's may wait for.
+        watched.forEach(machine -> machine.process.detach(machine));
     }
 }

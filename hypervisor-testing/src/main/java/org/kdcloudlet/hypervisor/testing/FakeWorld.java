@@ -27,7 +27,8 @@ import org.kdcloudlet.hypervisor.TemplateKey;
  * the switches by which a test makes calls fail or wait. Nothing in it depends on time or chance.
  */
 public final class FakeWorld {
-    private static final long PATIENCE_SECONDS = 30;
+    /** Of a test that never opens a gate; more than tests themselves wait for what happens while one is closed. */
+    private static final long PATIENCE_SECONDS = 180;
 
     final Map<UUID, FakeProcess> processes = new LinkedHashMap<>();
     final Map<UUID, FakeProcess> lost = new LinkedHashMap<>();
