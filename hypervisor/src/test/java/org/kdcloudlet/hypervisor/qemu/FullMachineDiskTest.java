@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,8 +127,9 @@ class FullMachineDiskTest {
 
     private void fill() throws IOException {
         byte[] page = new byte[4096];
+        FileStore store = Files.getFileStore(small);
         try (OutputStream out = Files.newOutputStream(filler())) {
-            while (Files.getFileStore(small).getUsableSpace() > 0) {
+            while (store.getUsableSpace() > 0) {
                 out.write(page);
             }
         } catch (IOException e) {
