@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -88,13 +88,13 @@ class RecognizeCommandTest {
 
     @Test
     void saysWhatIsWrong() throws IOException {
-        int nobody;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            nobody = socket.getLocalPort();
-        }
         String wav = Engines.cards().toString();
 
-        assertThat(run("recognize", wav, "--address", "127.0.0.1:" + nobody)).isEqualTo(1);
+        try (Socket nobodyListens = new Socket()) {
+            nobodyListens.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            assertThat(run("recognize", wav, "--address", "127.0.0.1:" + nobodyListens.getLocalPort()))
+                    .isEqualTo(1);
+        }
         assertThat(run("recognize", wav, "--address", "127.0.0.1")).isEqualTo(2);
         assertThat(run("recognize", "/nowhere.wav", "--address", address())).isEqualTo(2);
         assertThat(run("recognize", folder.toString(), "--address", address())).isEqualTo(2);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -214,13 +215,22 @@ class SpeechServerTest {
         for (int sent : new int[] {0, 1, 8, 500}) {
             try (Socket socket = connect(Engines.CARDS)) {
                 byte[] request = ByteBuffer.allocate(1000).putLong(2000).array();
-                socket.getOutputStream().write(request, 0, sent);
-
-                assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                assertThat(isClosedAfter(socket, request, sent)).isTrue();
             }
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> spooled() == 0);
-        stillWorks();
+        // A client that has to wait for a processor is too slow for this server, too.
+        await().atMost(Duration.ofMinutes(2)).ignoreExceptions().untilAsserted(this::stillWorks);
+    }
+
+    /** Whether the server closes a connection in which so much comes; one that it closed already is reset. */
+    private static boolean isClosedAfter(Socket socket, byte[] request, int sent) throws IOException {
+        try {
+            socket.getOutputStream().write(request, 0, sent);
+            return socket.getInputStream().read() < 0;
+        } catch (SocketException closed) {
+            return true;
+        }
     }
 
     @Test
