@@ -2,6 +2,8 @@ package org.kdcloudlet.server.manager;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.kdcloudlet.server.manager.SocketVisitor.PATIENCE;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -23,6 +25,8 @@ import org.kdcloudlet.hypervisor.testing.FakeCall;
 class ServicePagesTest {
     /** What of the page of an operation follows it. */
     private static final String OPERATION = "[hx-get^='/operations/']";
+
+    private static final String MARK = "steps => { steps.dataset.seen = 'yes'; }";
 
     @TempDir
     private Path data;
@@ -119,7 +123,7 @@ class ServicePagesTest {
         Page page = manager.loggedIn("operator");
         page.navigate("/operations/" + operation);
         press(page);
-        page.locator("ol.steps").evaluate("steps => { steps.dataset.seen = 'yes'; }");
+        page.locator("ol.steps").evaluate(MARK);
         TestBrowser.bringUpToDate(page, OPERATION);
         assertThat(page.locator("ol.steps[data-seen]")).hasCount(1);
         page.mouse().move(1, 1);
@@ -149,11 +153,14 @@ class ServicePagesTest {
                 .asText();
         Page page = manager.loggedIn("operator");
         page.navigate("/operations/" + operation);
-        for (int swaps = 0; swaps < 2; swaps++) {
-            page.locator("ol.steps").evaluate("steps => { steps.dataset.seen = 'yes'; }");
-            assertThat(page.locator("ol.steps[data-seen]")).hasCount(0);
-            assertThat(page.locator("ol.steps")).hasCount(1);
-        }
+        page.locator("ol.steps").evaluate(MARK);
+        assertThat(page.locator("ol.steps[data-seen]")).hasCount(0);
+        // Once the import has come to the gate, nothing changes any more.
+        await().pollInSameThread().atMost(PATIENCE).until(() -> {
+            page.locator("ol.steps").evaluate(MARK);
+            TestBrowser.bringUpToDate(page, OPERATION);
+            return page.locator("ol.steps[data-seen]").count() == 1;
+        });
         page.getByText("Cancel, and undo what was done").click();
         gate.countDown();
         assertThat(page.locator("main .badge").first()).hasText("cancelled");

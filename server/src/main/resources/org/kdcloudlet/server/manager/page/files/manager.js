@@ -128,6 +128,17 @@
     return true;
   }
 
+  // What has not changed is not put there again: what was opened, marked or pointed at stays as it is.
+  const shown = new WeakMap();
+
+  function isShown(event) {
+    const part = event.detail.target;
+    if (part !== event.detail.elt || !following(part) || event.detail.xhr.status !== 200) { return false; }
+    const same = shown.get(part) === event.detail.xhr.responseText;
+    shown.set(part, event.detail.xhr.responseText);
+    return same;
+  }
+
   // The rows of long tables have nothing of htmx in them, which would look through each of them.
   document.addEventListener("htmx:beforeSwap", function (event) {
     const body = document.getElementById(event.detail.elt.dataset.rows || "");
@@ -137,6 +148,8 @@
     } else if (rows) {
       event.detail.shouldSwap = false;
       changeRows(body, event.detail.xhr.responseText);
+    } else if (isShown(event)) {
+      event.detail.shouldSwap = false;
     }
   });
 
