@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.hypervisor.DiskImage;
 import org.kdcloudlet.hypervisor.HypervisorError;
 import org.kdcloudlet.hypervisor.TemplateKey;
 import org.kdcloudlet.hypervisor.testing.FakeCall;
@@ -24,6 +25,7 @@ import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestCloudlet.Limits;
 import org.kdcloudlet.server.catalog.Images.ImageSource;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.instance.Instance;
 import org.kdcloudlet.server.instance.StartKind;
 import org.kdcloudlet.server.operation.InputFile;
 import org.kdcloudlet.server.operation.Operation;
@@ -227,7 +229,7 @@ class ImagesTest {
     }
 
     @Test
-    void aTemplateIsMadeByOneOperationHoweverOftenItsServiceChangesMeanwhile() {
+    void aTemplateIsMadeByOneOperationHoweverOftenItsServiceChangesMeanwhile() throws IOException {
         cloudlet.importImage("a", "one");
         Catalog catalog = cloudlet.domain().catalog();
         for (int round = 0; round < 20; round++) {
@@ -242,12 +244,15 @@ class ImagesTest {
                                 .build());
             }
         }
+        DiskImage image = cloudlet.hypervisor().images().open(onlyFile());
+        TemplateKey last = cloudlet.hypervisor()
+                .templateKey(image, catalog.get("a").definition().machine());
         await().atMost(PATIENCE)
-                .until(() -> cloudlet.domain().operations().list().stream()
-                                .allMatch(operation -> operation.state().ended())
-                        && images().versions("a").get(0).template() == TemplateState.READY);
-        assertThat(cloudlet.domain().operations().list())
-                .allMatch(operation -> operation.state() == OperationState.SUCCEEDED);
+                .until(() -> images().versions("a").get(0).template() == TemplateState.READY
+                        && images().versions("a").get(0).templateKey().equals(Optional.of(last)));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(cloudlet.domain().operations().list())
+                        .allMatch(operation -> operation.state() == OperationState.SUCCEEDED));
     }
 
     @Test
@@ -342,7 +347,11 @@ class ImagesTest {
         assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
         gate.countDown();
 
-        await().atMost(PATIENCE).until(() -> cloudlet.start("a").kind() == StartKind.CLONE);
+        await().atMost(PATIENCE).until(() -> {
+            Instance next = cloudlet.start("a");
+            cloudlet.domain().instances().stop(next.id());
+            return next.kind() == StartKind.CLONE;
+        });
         int boots = cloudlet.world.calls(FakeCall.BOOT);
         cloudlet.domain()
                 .catalog()

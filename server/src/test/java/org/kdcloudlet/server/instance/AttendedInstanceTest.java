@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.kdcloudlet.server.Refusals.refused;
 import static org.kdcloudlet.server.TestCloudlet.service;
 
@@ -45,6 +46,11 @@ class AttendedInstanceTest {
     private boolean isThereAfter(Duration time) {
         cloudlet.clock.advance(time);
         ((InstanceService) instances()).look();
+        // The look that the server takes by itself may be the one that ends it.
+        await().atMost(TestCloudlet.PATIENCE).until(() -> instances()
+                .find(id)
+                .filter(instance -> instance.state() == InstanceState.STOPPING)
+                .isEmpty());
         return instances().find(id).isPresent();
     }
 

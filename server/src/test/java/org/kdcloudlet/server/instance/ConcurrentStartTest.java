@@ -183,10 +183,13 @@ class ConcurrentStartTest {
         });
         AtomicInteger seed = new AtomicInteger();
 
-        for (Future<Integer> call : atOnce(THREADS, () -> useForAWhile(seed.incrementAndGet(), refusals))) {
-            assertThat(of(call)).isPositive();
+        try {
+            for (Future<Integer> call : atOnce(THREADS, () -> useForAWhile(seed.incrementAndGet(), refusals))) {
+                assertThat(of(call)).isPositive();
+            }
+        } finally {
+            watching.set(false);
         }
-        watching.set(false);
         of(watch);
 
         assertThat(mostMachines.get()).isBetween(3, 20);

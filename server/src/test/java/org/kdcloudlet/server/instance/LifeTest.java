@@ -9,6 +9,7 @@ import static org.kdcloudlet.server.TestCloudlet.service;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.kdcloudlet.hypervisor.testing.FakeCall;
 import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestCloudlet.Limits;
 import org.kdcloudlet.server.error.ErrorCode;
+import org.kdcloudlet.server.operation.Event;
 
 /** What happens to instances while nobody asks: death, shutdown, idleness, restarts of the server. */
 class LifeTest {
@@ -44,8 +46,17 @@ class LifeTest {
         await().atMost(PATIENCE).until(() -> instances().get(id).state() == state);
     }
 
+    /** One round, and the end of another that may be under way by itself. */
     private void look() {
         ((InstanceService) instances()).look();
+        await().atMost(PATIENCE).until(() -> instances().list().stream()
+                .noneMatch(instance -> instance.state() == InstanceState.STOPPING));
+    }
+
+    private void awaitEvent(Consumer<Event> wanted) {
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(cloudlet.domain().events().recent(100)).anySatisfy(wanted));
     }
 
     @Test
@@ -58,8 +69,7 @@ class LifeTest {
         assertThat(failed.failure().orElseThrow().reason()).isEqualTo("QEMU was killed");
         assertThat(instances().log(id)).contains("last words");
         assertThat(failed.forwards()).isEmpty();
-        assertThat(cloudlet.domain().events().recent(10))
-                .anySatisfy(event -> assertThat(event.type()).isEqualTo("instance.failed"));
+        awaitEvent(event -> assertThat(event.type()).isEqualTo("instance.failed"));
         assertThat(cloudlet.join("a").id())
                 .as("a failed instance is not joined")
                 .isNotEqualTo(id);
@@ -88,8 +98,7 @@ class LifeTest {
         await().atMost(PATIENCE).until(() -> instances().find(big).isEmpty());
         cloudlet.host.diskFree(64L << 30);
 
-        assertThat(cloudlet.domain().events().recent(10))
-                .anySatisfy(event -> assertThat(event.message()).contains(big.toString(), "disk", "5120 MiB"));
+        awaitEvent(event -> assertThat(event.message()).contains(big.toString(), "disk", "5120 MiB"));
         assertThat(small).isNotEqualTo(big);
         assertThat(cloudlet.world.calls(FakeCall.STOP)).isGreaterThanOrEqualTo(2);
     }

@@ -6,6 +6,7 @@ import static org.kdcloudlet.server.TestCloudlet.PATIENCE;
 import static org.kdcloudlet.server.TestCloudlet.service;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -73,10 +74,15 @@ class PoolTest {
             await().atMost(PATIENCE)
                     .until(() -> !cloudlet.domain().instances().list().isEmpty());
             int clones = cloudlet.world.calls(FakeCall.CLONE);
-            cloudlet.world.die(cloudlet.machines().get(0), "test");
-            await().atMost(PATIENCE).until(() -> cloudlet.pools().get(0).ready() == 0);
+            Service pooled = cloudlet.domain().catalog().get("a");
+            cloudlet.domain()
+                    .catalog()
+                    .edit("a", pooled.definition().toBuilder().poolSize(2).build());
 
-            assertThat(cloudlet.world.calls(FakeCall.CLONE)).isEqualTo(clones);
+            // Ten times as long as it takes where nothing is under way.
+            await().during(Duration.ofMillis(200))
+                    .atMost(PATIENCE)
+                    .until(() -> cloudlet.world.calls(FakeCall.CLONE) == clones);
             gate.countDown();
             assertThat(slow.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).state()).isEqualTo(InstanceState.READY);
             cloudlet.awaitPools();
@@ -96,8 +102,16 @@ class PoolTest {
         Instance instance = cloudlet.start("a");
 
         assertThat(instance.id()).isNotEqualTo(dead);
-        assertThat(instance.kind()).isEqualTo(StartKind.CLONE);
-        cloudlet.awaitPools();
+        awaitReplacement(dead);
+    }
+
+    /** Waits until the pool of the only service is full, and not by what died. */
+    private void awaitReplacement(UUID dead) {
+        await().atMost(PATIENCE)
+                .until(() -> cloudlet.pools().get(0).ready() == 1
+                        && cloudlet.domain().instances().list().size() + 1
+                                == cloudlet.machines().size()
+                        && !cloudlet.machines().contains(dead));
     }
 
     @Test
@@ -106,9 +120,9 @@ class PoolTest {
         cloudlet.awaitPools();
         int answers = cloudlet.world.calls(FakeCall.AWAIT_READY);
 
-        cloudlet.world.die(cloudlet.machines().get(0), "killed by the test");
-        await().atMost(PATIENCE).until(() -> cloudlet.pools().get(0).ready() == 0);
-        cloudlet.awaitPools();
+        UUID dead = cloudlet.machines().get(0);
+        cloudlet.world.die(dead, "killed by the test");
+        awaitReplacement(dead);
 
         assertThat(cloudlet.world.calls(FakeCall.AWAIT_READY) - answers).isEqualTo(1 + 7);
     }
@@ -135,12 +149,17 @@ class PoolTest {
 
     @Test
     void failuresToFillAreToldAndOvercome() {
+        CountDownLatch first = cloudlet.world.hold(FakeCall.CLONE);
         cloudlet.world.failNext(FakeCall.CLONE, HypervisorError.NO_SPACE);
         cloudlet.serve(service("a").poolSize(1));
+        await().atMost(PATIENCE).until(() -> cloudlet.world.calls(FakeCall.CLONE) == 1);
+        CountDownLatch second = cloudlet.world.hold(FakeCall.CLONE);
+        first.countDown();
 
         await().atMost(PATIENCE).until(() -> cloudlet.pools().get(0).problem().isPresent());
         assertThat(cloudlet.domain().events().recent(100))
                 .anySatisfy(event -> assertThat(event.type()).isEqualTo("pool.failed"));
+        second.countDown();
         cloudlet.awaitPools();
         assertThat(cloudlet.pools().get(0).problem()).isEmpty();
     }
@@ -232,7 +251,8 @@ class PoolTest {
 
         assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
         await().atMost(PATIENCE).until(() -> !cloudlet.machines().contains(old));
-        await().atMost(PATIENCE).until(() -> cloudlet.start("a").kind() == StartKind.POOL);
+        cloudlet.awaitPools();
+        assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.POOL);
     }
 
     @Test
@@ -248,11 +268,13 @@ class PoolTest {
                         .join();
             }
         });
-        cloudlet.serve(service("a").poolSize(1));
+        cloudlet.domain().catalog().add(service("a").poolSize(1).build());
+        cloudlet.importImage("a", "an image");
 
         await().atMost(PATIENCE).untilTrue(removed);
         await().atMost(PATIENCE).until(() -> cloudlet.machines().isEmpty());
-        assertThat(cloudlet.domain().instances().capacity().pooled()).isZero();
+        await().atMost(PATIENCE)
+                .until(() -> cloudlet.domain().instances().capacity().pooled() == 0);
     }
 
     @Test

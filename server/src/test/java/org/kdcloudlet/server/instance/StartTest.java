@@ -131,7 +131,11 @@ class StartTest {
         cloudlet.world.loseTemplates();
 
         assertThat(cloudlet.start("a").kind()).isEqualTo(StartKind.BOOT);
-        await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.start("a").kind() == StartKind.CLONE);
+        await().atMost(TestCloudlet.PATIENCE).until(() -> {
+            Instance next = cloudlet.start("a");
+            cloudlet.domain().instances().stop(next.id());
+            return next.kind() == StartKind.CLONE;
+        });
     }
 
     @Test

@@ -196,9 +196,9 @@ class PreparationTest {
             assertThat(preparations().get(ID).operation()).isEmpty();
 
             CountDownLatch gate = cloudlet.world.hold(step);
+            int before = cloudlet.world.calls(step);
             Operation saving = preparations().save(ID, false);
-            int calls = cloudlet.world.calls(step);
-            await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.world.calls(step) > calls - 1);
+            await().atMost(TestCloudlet.PATIENCE).until(() -> cloudlet.world.calls(step) > before);
             refused(ErrorCode.CONFLICT, () -> preparations().save(ID, false));
             refused(ErrorCode.CONFLICT, () -> preparations().restart(ID));
             cloudlet.domain().operations().cancel(saving.id());
