@@ -2,6 +2,8 @@ package org.kdcloudlet.server.network;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,10 +60,20 @@ public final class AvahiDaemon {
                     """.formatted(folder.resolve("socket")));
             TestProcess bus = host.start(
                     new ProcessBuilder("dbus-daemon", "--nofork", "--nopidfile", "--config-file=" + configuration));
-            Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("socket")));
+            Awaitility.await().atMost(PATIENCE).until(() -> isListenedOn(folder.resolve("socket")));
             return new AvahiDaemon(host, hostName, folder, bus);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A socket has its file some time before it can be connected to. */
+    private static boolean isListenedOn(Path socket) {
+        try {
+            SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
+            return true;
+        } catch (IOException notYet) {
+            return false;
         }
     }
 

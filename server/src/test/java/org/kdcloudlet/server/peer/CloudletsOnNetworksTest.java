@@ -80,13 +80,13 @@ class CloudletsOnNetworksTest {
             assertThat(other.path("services").path(0).asText()).isEqualTo("demo");
             assertThat(other.path("age_seconds").asDouble()).isLessThan(60);
         });
-        assertThat(names(discover(valley, "--data", data("valley").toString()))).containsExactly("ridge");
+        awaitNames(valley, List.of("--data", data("valley").toString()), "ridge");
     }
 
     @Test
     void aDeviceFindsBothTakesTheIdleOneAndGoesToTheSecondWhenThatIsCutOff() {
         Host phone = network.host("phone").attach(lan, "wlan0", "10.77.0.100/24");
-        assertThat(names(discover(phone, "--seconds", "3"))).containsExactly("ridge", "valley");
+        awaitNames(phone, List.of("--seconds", "3"), "ridge", "valley");
         offer(ridge, "ridge");
         offer(valley, "valley");
         TestProcess device = phone.startJava(ChoosingDevice.class, "demo");
@@ -98,6 +98,12 @@ class CloudletsOnNetworksTest {
         awaitOffered(device, "valley");
         ridge.restore("eth0");
         awaitOffered(device, "ridge valley");
+    }
+
+    private void awaitNames(Host host, List<String> options, String... names) {
+        Awaitility.await().atMost(DEADLINE).untilAsserted(() -> assertThat(
+                        names(discover(host, options.toArray(String[]::new))))
+                .containsExactly(names));
     }
 
     private static void awaitOffered(TestProcess device, String names) {

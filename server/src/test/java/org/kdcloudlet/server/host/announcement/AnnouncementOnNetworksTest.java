@@ -69,12 +69,17 @@ class AnnouncementOnNetworksTest {
         ridge.addAddress("eth0", "fd77::1/64");
         announce(ridge, "auto", "ridge", 4711);
         awaitHeard("ridge 10.77.0.1");
-        assertThat(device.resolve("ridge.local", 4)).endsWith("\t10.77.0.1");
-        assertThat(device.resolve("ridge.local", 6)).endsWith("\tfd77::1");
+        awaitResolved(4, "10.77.0.1");
+        awaitResolved(6, "fd77::1");
         ridge.removeAddress("eth0", "10.77.0.1/24");
         ridge.addAddress("eth0", "10.77.0.2/24");
         awaitHeard("ridge 10.77.0.2");
-        assertThat(device.resolve("ridge.local", 6)).endsWith("\tfd77::1");
+        awaitResolved(6, "fd77::1");
+    }
+
+    private void awaitResolved(int family, String address) {
+        Awaitility.await().atMost(DEADLINE).untilAsserted(() -> assertThat(device.resolve("ridge.local", family))
+                .endsWith("\t" + address));
     }
 
     @ConcurrentTest
@@ -160,11 +165,13 @@ class AnnouncementOnNetworksTest {
         avahi.start();
         Awaitility.await().atMost(DEADLINE).until(() -> cloudlet.output().contains("by avahi-daemon"));
         awaitHeard("ridge 10.77.0.1");
-        assertThat(device.browse()).allSatisfy(entry -> {
-            assertThat(entry.host()).isEqualTo("ridgehost.local");
-            assertThat(entry.port()).isEqualTo(4711);
-            assertThat(entry.text()).isEqualTo(TEXT);
-        });
+        Awaitility.await()
+                .atMost(DEADLINE)
+                .untilAsserted(() -> assertThat(device.browse()).isNotEmpty().allSatisfy(entry -> {
+                    assertThat(entry.host()).isEqualTo("ridgehost.local");
+                    assertThat(entry.port()).isEqualTo(4711);
+                    assertThat(entry.text()).isEqualTo(TEXT);
+                }));
         avahi.stop();
         Awaitility.await().atMost(DEADLINE).untilAsserted(() -> assertThat(device.browse())
                 .isNotEmpty()
