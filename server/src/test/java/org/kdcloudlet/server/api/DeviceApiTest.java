@@ -164,7 +164,8 @@ class DeviceApiTest {
         try {
             answer = get("/api/servicevm/start?serviceId=" + "x".repeat(length));
         } catch (IOException refusedWhileSending) {
-            assertThat(refusedWhileSending).hasMessageContaining("reset");
+            // One or the other, by whether the server had said goodbye before it hung up.
+            assertThat(refusedWhileSending).message().containsPattern("reset|Broken pipe");
             return;
         }
         assertThat(answer.status()).isEqualTo(414);

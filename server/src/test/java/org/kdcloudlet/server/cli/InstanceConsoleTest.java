@@ -105,7 +105,8 @@ class InstanceConsoleTest {
     @Test
     void aServerThatEndsIsToldApartFromAMachineThatDoes() throws Exception {
         CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() -> console(bytes("x"), "--wait", "3600"));
-        port(0);
+        FakeScreen port = port(0);
+        await().atMost(PATIENCE).until(() -> port.received().length == 1);
         server.close();
         CommandRun ended = run.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(ended.status()).isEqualTo(1);
@@ -207,7 +208,9 @@ class InstanceConsoleTest {
                     .untilAsserted(() -> assertThat(port.received()).isEqualTo(keys));
             terminal.type(new byte[] {'q', 0x1d, 'x'});
             terminal.awaitEnd(0);
-            assertThat(port.received()).endsWith(0x7f, 'q');
+            // What was typed last is on its way still when the program has ended.
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(port.received()).endsWith(0x7f, 'q'));
             terminal.awaitShown("You have left; the instance goes on.");
         }
     }

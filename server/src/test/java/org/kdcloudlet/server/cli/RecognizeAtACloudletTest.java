@@ -1,6 +1,7 @@
 package org.kdcloudlet.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.TestCloudlet;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.speech.client.Main;
 import org.kdcloudlet.speech.recognizer.PocketSphinx;
@@ -32,6 +34,8 @@ class RecognizeAtACloudletTest {
     /** Other cloudlets may be in reach of the machine that tests run on. */
     private final String service = "org.example.speech-" + UUID.randomUUID();
 
+    private final String name = "ridge-" + ProcessHandle.current().pid();
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -40,14 +44,20 @@ class RecognizeAtACloudletTest {
 
     private TestServer server;
 
+    /** Whoever looks does so for a second and a half; before a server is found at all, it asks whether its name is free. */
     @BeforeEach
     void start() {
         server = new TestServer(
                 folder.resolve("data"),
                 Map.of(
+                        "server.name", name,
                         "discovery.method", "built-in",
                         "device-api.address", "0.0.0.0",
                         "instances.address", "0.0.0.0"));
+        await().atMost(TestCloudlet.PATIENCE).until(() -> server.json(server.admin("GET", "/v1/status", ""))
+                .at("/discovery/state")
+                .asText()
+                .equals("announced"));
     }
 
     @AfterEach
@@ -74,7 +84,7 @@ class RecognizeAtACloudletTest {
         }
 
         assertThat(out.toString())
-                .containsPattern("The service is at .*:" + port + " on ridge\n")
+                .containsPattern("The service is at .*:" + port + " on " + name + "\n")
                 .containsPattern("005\\.wav  [0-9]+ ms  eight of spades four of clubs seven of hearts\n");
         assertThat(server.world().running()).as("the instance was joined").hasSize(1);
     }
