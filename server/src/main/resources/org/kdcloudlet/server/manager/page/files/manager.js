@@ -134,6 +134,8 @@
   function isShown(event) {
     const part = event.detail.target;
     if (part !== event.detail.elt || !following(part) || event.detail.xhr.status !== 200) { return false; }
+    // What asks again by itself a moment after it was put there would not be put there any more.
+    if (part.querySelector("[hx-trigger^='load']")) { return false; }
     const same = shown.get(part) === event.detail.xhr.responseText;
     shown.set(part, event.detail.xhr.responseText);
     return same;
