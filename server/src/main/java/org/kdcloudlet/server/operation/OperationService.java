@@ -168,9 +168,12 @@ public final class OperationService implements Operations, AutoCloseable {
         record(operation);
         if (operation.state().ended()) {
             ended.put(operation.id(), operation);
-            announce(operation, operation.state().name().toLowerCase(Locale.ROOT));
-            // Last: whoever finds it here waits for its end, and whoever does not takes it to be over and told of.
-            running.remove(operation.id());
+            try {
+                announce(operation, operation.state().name().toLowerCase(Locale.ROOT));
+            } finally {
+                // Last: whoever finds it here waits for its end, and whoever does not takes it to be over and told of.
+                running.remove(operation.id());
+            }
         } else {
             announce(operation, "step");
         }

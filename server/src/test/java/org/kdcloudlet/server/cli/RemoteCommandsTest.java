@@ -8,7 +8,6 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdcloudlet.server.FreePort;
 import org.kdcloudlet.server.Program;
 import org.kdcloudlet.server.TestServer;
 import org.kdcloudlet.server.app.TestApk;
@@ -270,10 +270,7 @@ class RemoteCommandsTest {
     @Test
     void whatCannotBeReachedIsNoServer() throws IOException {
         String token = token("viewer").toString();
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.next();
         run(3, "status", "--url", "https://127.0.0.1:" + port, "--token-file", token);
         assertThat(ended.err()).contains("Cannot reach https://127.0.0.1:" + port);
         assertThat(ended.err().lines()).hasSize(1);
