@@ -110,16 +110,21 @@ class ServicePagesTest {
         }
     }
 
-    /** The page is brought up to date, as it is whenever something happens, between the press of a button and its release. */
-    @Test
-    void whatIsPressedStaysUntilItIsLetGo() throws IOException {
+    /** Adds a service and begins to import its image; returns the operation. */
+    private String beginImport() throws IOException {
         manager.server()
                 .admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
-        CountDownLatch gate = manager.server().world().hold(FakeCall.IMPORT);
-        String operation = manager.server()
+        return manager.server()
                 .json(manager.server().admin("POST", "/v1/services/demo/images", "an image"))
                 .path("id")
                 .asText();
+    }
+
+    /** The page is brought up to date, as it is whenever something happens, between the press of a button and its release. */
+    @Test
+    void whatIsPressedStaysUntilItIsLetGo() throws IOException {
+        CountDownLatch gate = manager.server().world().hold(FakeCall.IMPORT);
+        String operation = beginImport();
         Page page = manager.loggedIn("operator");
         page.navigate("/operations/" + operation);
         Locator button = page.getByText("Cancel, and undo what was done");
@@ -139,13 +144,8 @@ class ServicePagesTest {
 
     @Test
     void anOperationIsLookedAtAndCancelledWithoutAComplaintOfTheBrowser() throws IOException {
-        manager.server()
-                .admin("POST", "/v1/services", "{\"service_id\":\"demo\",\"ports\":[{\"port\":9000}],\"pool_size\":0}");
         CountDownLatch gate = manager.server().world().hold(FakeCall.IMPORT);
-        String operation = manager.server()
-                .json(manager.server().admin("POST", "/v1/services/demo/images", "an image"))
-                .path("id")
-                .asText();
+        String operation = beginImport();
         Page page = manager.loggedIn("operator");
         page.navigate("/operations/" + operation);
         // What is asked for first is put there, whatever it is. Once the import has come to the gate, nothing changes
