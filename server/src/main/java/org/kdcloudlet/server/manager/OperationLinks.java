@@ -40,9 +40,9 @@ final class OperationLinks {
                 .orElse(List.of());
     }
 
-    /** What it was about and is no more, in words; empty when that exists, or when it is about nothing that could be led to. */
-    Optional<String> gone(Operation operation) {
-        if (!operation.state().ended() || !of(operation, false).isEmpty()) {
+    /** In words, that what it was about is no more, of one that leads nowhere; empty when it was about nothing that could be led to. */
+    static Optional<String> gone(Operation operation) {
+        if (!operation.state().ended()) {
             return Optional.empty();
         }
         return isOfInstance(operation)
@@ -81,10 +81,8 @@ final class OperationLinks {
 
     /** Of an import that failed, the image is kept when it could be stored. */
     private static boolean hasUnpreparedVersion(Operation operation) {
-        OperationState wanted =
-                operation.kind().equals(Images.STORE) ? OperationState.SUCCEEDED : OperationState.FAILED;
-        return (operation.kind().equals(Images.STORE) || operation.kind().equals(Images.IMPORT))
-                && operation.state() == wanted
-                && operation.result().isPresent();
+        boolean stored = operation.kind().equals(Images.STORE) && operation.state() == OperationState.SUCCEEDED;
+        boolean kept = operation.kind().equals(Images.IMPORT) && operation.state() == OperationState.FAILED;
+        return (stored || kept) && operation.result().isPresent();
     }
 }

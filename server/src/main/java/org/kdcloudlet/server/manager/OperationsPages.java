@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.kdcloudlet.server.manager.page.Frame;
+import org.kdcloudlet.server.manager.page.OperationLink;
 import org.kdcloudlet.server.manager.page.OperationsView;
 import org.kdcloudlet.server.manager.page.RowChange;
 import org.kdcloudlet.server.operation.Operation;
@@ -120,15 +121,16 @@ final class OperationsPages {
     private Map<String, Object> body(Context context) {
         Operation operation = operations.get(OperationsResource.id(context));
         Frame frame = frame(context, "Operation");
+        List<OperationLink> onward = links.of(operation, frame.operator());
         return Map.of(
                 "frame",
                 frame,
                 "operation",
                 operation,
                 "links",
-                links.of(operation, frame.operator()),
+                onward,
                 "gone",
-                links.gone(operation).orElse(""));
+                onward.isEmpty() ? OperationLinks.gone(operation).orElse("") : "");
     }
 
     private void cancel(Context context) {
